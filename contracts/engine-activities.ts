@@ -1,0 +1,58 @@
+import type { CallContext } from './effects.ts';
+import type { DatasetRef } from './dataset.ts';
+import type { Digest, IncidentId } from './ids.ts';
+import type { GateVariant, IncidentState, ObligationInput, ObligationStatus } from './messages.ts';
+import type { JournalDraft, JournalHead } from './journal.ts';
+import type { JsonObject } from './json.ts';
+import type { PlanStep } from './plan.ts';
+
+/** What `engine.openGate` is asked: everything that the digest covers (facts/engine item 9). */
+export interface GateOpening extends CallContext {
+  readonly gate: string;
+  readonly plan: PlanStep;
+  readonly with: JsonObject;
+  readonly dataset?: DatasetRef;
+  readonly facts: JsonObject;
+}
+
+/** What a gate shows, with the digest that binds it. */
+export interface GateOpened {
+  readonly digest: Digest;
+  readonly targets: number;
+  readonly connector?: string;
+  readonly variants: readonly GateVariant[];
+  readonly notes: readonly string[];
+}
+
+/** What the engine asks of activities for its own sake, on queue `engine`. Names are activity types. */
+export interface EngineActivities {
+  /** Appends records; safe to repeat. */
+  'engine.record'(call: {
+    readonly incident: IncidentId;
+    readonly journal: readonly JournalDraft[];
+  }): Promise<JournalHead>;
+  /** Computes what a gate shows and the digest; stores it in the step's permit row. */
+  'engine.openGate'(call: GateOpening): Promise<GateOpened>;
+  /** Opens, stops or holds the permit of a step visit; returns once no claim can succeed any more. */
+  'engine.setPermit'(
+    call: CallContext & { readonly state: 'open' | 'stopped' | 'held'; readonly gate?: Digest },
+  ): Promise<void>;
+  /** Moves the incident's row to a state. */
+  'engine.setState'(call: {
+    readonly incident: IncidentId;
+    readonly state: IncidentState;
+    readonly journal: readonly JournalDraft[];
+  }): Promise<void>;
+  /** Tells people (role holders, deputies, admins) that something waits for them. Never throws: what failed is in the answer. */
+  'engine.page'(
+    call: CallContext & { readonly people: readonly string[]; readonly text: string; readonly level: number },
+  ): Promise<{ readonly reached: readonly string[] }>;
+  /** Evaluates obligations from facts: statuses and the clocks that must run. */
+  'engine.assess'(
+    call: CallContext & { readonly facts: JsonObject; readonly openedAt: string },
+  ): Promise<{ readonly obligations: readonly ObligationStatus[]; readonly clocks: readonly ObligationInput[] }>;
+  /** Sends the journal's head out of the house. */
+  'engine.anchor'(call: { readonly incident: IncidentId; readonly reason: string }): Promise<JournalHead>;
+  /** Redraws the chat's status card; never throws. */
+  'engine.card'(call: CallContext & { readonly summary: JsonObject }): Promise<void>;
+}

@@ -1,0 +1,262 @@
+import type { Digest, IncidentId } from './ids.ts';
+import type { EffectCounts, Mode } from './effects.ts';
+import type { Fact, FactKey } from './facts.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { JournalHead } from './journal.ts';
+import type { Plan } from './plan.ts';
+import type { DatasetRef } from './dataset.ts';
+
+/** Version of the engine's behaviour that new incidents start with; see workflows/patches.ts. */
+export const ENGINE_VERSION = 1;
+
+/** Input of the workflow `incident`. */
+export interface IncidentInput {
+  readonly incident: IncidentId;
+  readonly mode: Mode;
+  readonly engineVersion: number;
+  readonly plan: Plan;
+  readonly planHash: Digest;
+  readonly inputs: JsonObject;
+  /** Who asked for it: person id or machine key name; may not approve. */
+  readonly requester: string;
+  /** People bound to roles at the start: role to person ids, deputies after the first. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Carried over continue-as-new; absent at the start. Shape owned by the interpreter. */
+  readonly state?: Json;
+}
+
+/** Result of the workflow `incident`. */
+export interface IncidentResult {
+  readonly incident: IncidentId;
+  readonly state: IncidentState;
+  readonly journal: JournalHead | undefined;
+}
+
+/** Input of the child workflow `rollout`. */
+export interface RolloutInput {
+  readonly call: import('./effects.ts').ActionCall;
+  readonly dataset: DatasetRef;
+  readonly step: import('./plan.ts').PlanStep;
+  readonly parentWorkflowId: string;
+  /** First position not yet handed to a page. */
+  readonly cursor: number;
+  readonly page: number;
+  readonly counts: EffectCounts;
+  readonly paused: boolean;
+  readonly stopped: boolean;
+  /** Share of rows the canary held, once it passed. */
+  readonly canaryPassed: boolean;
+  /** Pages that still have targets left: page number and range. */
+  readonly sweep: readonly { readonly page: number; readonly from: number; readonly to: number }[];
+}
+
+/** Input of the child workflow `obligation`: one clock. */
+export interface ObligationInput {
+  readonly incident: IncidentId;
+  readonly obligation: string;
+  readonly title: string;
+  readonly dueAt: string;
+  /** Instants at which the owner is reminded, ascending. */
+  readonly remindAt: readonly string[];
+  readonly of: string;
+  readonly parentWorkflowId: string;
+}
+
+/** Names of Updates, Signals and Queries of `incident`: contracts, never renamed. */
+export const incidentMessages = {
+  decide: 'decide',
+  addFact: 'addFact',
+  resolveStep: 'resolveStep',
+  amend: 'amend',
+  stop: 'stop',
+  resume: 'resume',
+  status: 'status',
+  childEnded: 'childEnded',
+} as const;
+
+/** A person's answer at a gate. */
+export interface DecideMessage {
+  readonly gate: string;
+  /** Digest that the person saw; another one than the gate's is refused (`GATE_STALE`). */
+  readonly digest: Digest;
+  readonly answer: 'approve' | 'reject';
+  readonly by: string;
+  readonly role: string;
+  readonly comment?: string;
+  /** Idempotency: the update id; a repeat is answered from state. */
+  readonly id: string;
+  /** Break-glass: an admin alone, announced everywhere, demands a review. */
+  readonly breakGlass?: boolean;
+}
+
+/** A fact said by a person or system. */
+export interface AddFactMessage {
+  readonly key: FactKey;
+  readonly value: Json;
+  readonly by: string;
+  readonly source: string;
+  readonly confidence: Fact['confidence'];
+  readonly id: string;
+}
+
+/** A person's answer to an ask: a manual step done, facts given, a filing recorded, a failed step's fate. */
+export interface ResolveStepMessage {
+  readonly step: string;
+  /** `done`: people steps, with `values`. `retry`, `skip`, `mark-done`, `stop`: answers to a failure. */
+  readonly answer: 'done' | 'retry' | 'skip' | 'mark-done' | 'stop';
+  readonly by: string;
+  readonly role: string;
+  /** `facts.ask`: key to value. `filings.record`: `{state, reference?, at, reason?}`. `manual`: `{evidence?, note?, value?}`. */
+  readonly values?: JsonObject;
+  readonly comment?: string;
+  readonly id: string;
+}
+
+/** Runs a declared amendment, or skips a step not yet started. */
+export interface AmendMessage {
+  readonly run?: string;
+  readonly inputs?: JsonObject;
+  readonly skip?: string;
+  readonly by: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly id: string;
+}
+
+/** Stops a step (or everything) before the next target; resume lifts it. */
+export interface StopMessage {
+  /** Absent: the whole incident. */
+  readonly step?: string;
+  readonly by: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly id: string;
+}
+
+/** Report of a child: signal `childEnded`. */
+export interface ChildEnded {
+  readonly step: string;
+  readonly visit: number;
+  readonly result: {
+    readonly state: StepState;
+    readonly outputs: JsonObject;
+    readonly error?: StepError;
+    readonly openItems?: readonly string[];
+  };
+}
+
+/** What every Update answers. */
+export interface Receipt {
+  readonly id: string;
+  /** ISO 8601 UTC, workflow time. */
+  readonly at: string;
+  /** What it led to, one sentence. */
+  readonly effect: string;
+}
+
+/** State of an incident; each step up is a decision or the end of the steps that carry it. */
+export type IncidentState = 'declared' | 'contained' | 'told' | 'recovered' | 'closed' | 'stopped';
+
+/** State of a step. */
+export type StepState =
+  'pending' | 'waiting' | 'running' | 'succeeded' | 'partial' | 'failed' | 'skipped' | 'cancelled';
+
+/** Why a step failed. */
+export interface StepError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A step as `status` shows it. */
+export interface StepStatus {
+  readonly id: string;
+  readonly uses: string;
+  readonly title: string;
+  readonly state: StepState;
+  readonly visit: number;
+  /** `needs`, `gate`, `person`, `time`, `hold`, `limit`, `retry`: what it waits for. */
+  readonly waitsFor?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly outputs?: JsonObject;
+  readonly error?: StepError;
+}
+
+/** One text variant at a gate. */
+export interface GateVariant {
+  readonly name: string;
+  readonly count: number;
+  /** Rendered for one drawn reader, with name and secrets blanked. */
+  readonly sample: string;
+}
+
+/** An open or answered gate. */
+export interface GateStatus {
+  readonly id: string;
+  readonly step: string;
+  readonly kind: 'approval' | 'failure' | 'canary' | 'limit' | 'amendment';
+  readonly question: string;
+  readonly digest: Digest;
+  readonly roles: readonly string[];
+  readonly rule: 'all' | 'any';
+  readonly quorum: number;
+  readonly openedAt: string;
+  readonly expiresAt: string;
+  readonly escalations: number;
+  readonly shows: {
+    readonly targets: number;
+    readonly connector?: string;
+    readonly variants: readonly GateVariant[];
+    readonly notes: readonly string[];
+  };
+  readonly answers: readonly {
+    readonly by: string;
+    readonly role: string;
+    readonly answer: 'approve' | 'reject';
+    readonly at: string;
+  }[];
+  readonly state: 'open' | 'approved' | 'rejected' | 'voided' | 'expired';
+}
+
+/** Something a person is asked to do or say. */
+export interface AskStatus {
+  readonly step: string;
+  readonly of: string;
+  readonly people: readonly string[];
+  readonly text: string;
+  /** Fact keys wanted. */
+  readonly wants: readonly string[];
+  readonly openedAt: string;
+  readonly dueAt?: string;
+  readonly evidence: 'required' | 'optional' | 'none';
+}
+
+/** A legal duty with its clock, as computed from the facts. */
+export interface ObligationStatus {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly state: 'provisional' | 'running' | 'filed' | 'not-required' | 'overdue';
+  /** ISO 8601 UTC; `undefined` while nothing starts its clock. */
+  readonly dueAt?: string;
+  readonly of: string;
+}
+
+/** Answer of the Query `status`; everything that a door shows of a running incident. */
+export interface IncidentStatus {
+  readonly incident: IncidentId;
+  readonly mode: Mode;
+  readonly state: IncidentState;
+  readonly stopped: boolean;
+  readonly playbook: string;
+  readonly planHash: Digest;
+  readonly requester: string;
+  readonly openedAt: string;
+  readonly closedAt?: string;
+  readonly steps: readonly StepStatus[];
+  readonly gates: readonly GateStatus[];
+  readonly asks: readonly AskStatus[];
+  readonly obligations: readonly ObligationStatus[];
+  readonly facts: readonly Fact[];
+  readonly openItems: readonly { readonly step: string; readonly text: string }[];
+}

@@ -1,0 +1,341 @@
+import type { CompiledPlan } from '../contracts/plan.ts';
+import type { DatasetKind, DatasetRef, DatasetRow, KeyClass } from '../contracts/dataset.ts';
+import type { Digest, IncidentId } from '../contracts/ids.ts';
+import type { EffectClass, EffectCounts, EffectState, Mode, Observation } from '../contracts/effects.ts';
+import type { IncidentState, ObligationStatus } from '../contracts/messages.ts';
+import type { JournalDraft, JournalHead, JournalRecord } from '../contracts/journal.ts';
+import type { Json, JsonObject } from '../contracts/json.ts';
+
+/** A row of the incident list. */
+export interface IncidentRow {
+  readonly incident: IncidentId;
+  readonly mode: Mode;
+  readonly state: IncidentState;
+  readonly playbook: string;
+  readonly planHash: Digest;
+  readonly requester: string;
+  readonly inputs: JsonObject;
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly openedAt: string;
+  readonly closedAt: string | undefined;
+}
+
+/** Request to open an incident; safe to repeat with the same key. */
+export interface OpenRequest {
+  /** Idempotency key of the caller; scoped by requester. */
+  readonly key: string;
+  /** SHA-256 of the canonical request; the same key with another hash is `GATEWAY_KEY_REUSED`. */
+  readonly requestHash: Digest;
+  readonly mode: Mode;
+  readonly playbook: string;
+  readonly planHash: Digest;
+  readonly requester: string;
+  readonly inputs: JsonObject;
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Incidents and the inbox that maps idempotency keys to them. */
+export interface IncidentStore {
+  /** One transaction: key to id, row, keys of the incident, first journal records. `joined` when the key was known. */
+  open(request: OpenRequest): Promise<{ readonly incident: IncidentId; readonly joined: boolean }>;
+  read(incident: IncidentId): Promise<IncidentRow | undefined>;
+  /** Newest first. */
+  list(page: { readonly limit: number; readonly before?: string }): Promise<readonly IncidentRow[]>;
+  setState(incident: IncidentId, state: IncidentState): Promise<void>;
+  /** Destroys the incident's keys: its personal data and raw values are gone for good. */
+  destroyKeys(incident: IncidentId, keyClass: KeyClass): Promise<void>;
+  /** Keyed fingerprint of a raw credential (installation key): stable across incidents, 32 hex digits. */
+  fingerprint(value: string): string;
+  /** HMAC of a canonical person id under the incident's key: stable across rounds, 32 hex digits. */
+  personSubject(incident: IncidentId, person: string): Promise<string>;
+}
+
+/** A row before it is written. `sealed` is encrypted with the incident's key of the dataset's class. */
+export interface NewRow {
+  readonly subject: string;
+  readonly attributes: JsonObject;
+  readonly sealed: Json;
+}
+
+/** Immutable, ordered sets of targets. */
+export interface DatasetStore {
+  /** Writes all parts under (step, visit) in one commit; a retry returns the same refs. Rows are ordered and unique by subject. */
+  write(
+    owner: { readonly incident: IncidentId; readonly step: string; readonly visit: number },
+    parts: Readonly<
+      Record<string, { readonly kind: DatasetKind; readonly rows: AsyncIterable<NewRow> | Iterable<NewRow> }>
+    >,
+  ): Promise<Readonly<Record<string, DatasetRef>>>;
+  /**
+   * Rows `from` (inclusive) to `to` (exclusive) in rollout order: rows whose `kind`, or `misused`, is in `first` go first,
+   * each group by position. `open`: whether sealed parts are opened (needs the key class).
+   */
+  read(
+    incident: IncidentId,
+    dataset: DatasetRef,
+    range: { readonly from: number; readonly to: number; readonly first?: readonly string[]; readonly open?: boolean },
+  ): Promise<readonly DatasetRow[]>;
+  /** Every row without sealed parts, streamed by position. */
+  stream(incident: IncidentId, dataset: DatasetRef): AsyncIterable<DatasetRow>;
+  /** How many rows hold each value of an attribute (for gate counts). */
+  countBy(incident: IncidentId, dataset: DatasetRef, attribute: string): Promise<Readonly<Record<string, number>>>;
+  /** Destroys the raw values of rows whose subject is in the list. */
+  destroySealed(incident: IncidentId, dataset: DatasetRef, subjects: readonly string[]): Promise<void>;
+}
+
+/** Who claims: a lease on one page with the epoch of its attempt, under a permit. */
+export interface Lease {
+  readonly id: string;
+  /** Scheduled time of the activity attempt, milliseconds: grows with every attempt. */
+  readonly epoch: number;
+  readonly permit: string;
+}
+
+/** What a claim asks for. */
+export interface ClaimTarget {
+  readonly subject: string;
+  readonly paramsHash: Digest;
+}
+
+/** Answer of a claim. */
+export interface ClaimAnswer {
+  /** Whether lease and permit still let us act; when false nothing was claimed. */
+  readonly open: boolean;
+  readonly mine: readonly { readonly subject: string; readonly generation: number; readonly attempt: number }[];
+  /** The others with their present state. */
+  readonly others: readonly {
+    readonly subject: string;
+    readonly state: EffectState;
+    readonly elsewhere: boolean;
+    readonly notBefore: string | undefined;
+    readonly paramsChanged: boolean;
+  }[];
+}
+
+/** A settled outcome on its way to the ledger. */
+export interface Settlement {
+  readonly subject: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly state: EffectState;
+  readonly code?: string;
+  readonly waitMs?: number;
+  readonly receipt: JsonObject;
+}
+
+/** What an effect row says now. */
+export interface EffectRow {
+  readonly subject: string;
+  readonly state: EffectState;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly settledAt: string | undefined;
+  readonly code: string | undefined;
+}
+
+/** Effects, leases, permits, limits, buckets: the statements of facts/ledger. All arrays may be up to 500 long. */
+export interface EffectStore {
+  setPermit(permit: string, incident: IncidentId, state: 'open' | 'stopped' | 'held', gate?: Digest): Promise<void>;
+  readPermit(
+    permit: string,
+  ): Promise<{ readonly state: 'open' | 'stopped' | 'held'; readonly gate: Digest | undefined } | undefined>;
+  /** Takes the page for this attempt. @throws LEASE_LOST when a newer attempt has it. */
+  takeLease(lease: Lease, incident: IncidentId): Promise<void>;
+  /** Whether the lease is still ours and the permit open. */
+  holdsLease(lease: Lease): Promise<boolean>;
+  claim(
+    lease: Lease,
+    effect: {
+      readonly incident: IncidentId;
+      readonly action: string;
+      readonly class: EffectClass;
+      readonly keyLifetimeMs?: number;
+      readonly longestRequestMs: number;
+    },
+    targets: readonly ClaimTarget[],
+  ): Promise<ClaimAnswer>;
+  /** At the start of an attempt: rows of older epochs that may not be taken over become `unknown`. Returns their subjects. */
+  recover(
+    lease: Lease,
+    effect: {
+      readonly incident: IncidentId;
+      readonly action: string;
+      readonly class: EffectClass;
+      readonly keyLifetimeMs?: number;
+      readonly longestRequestMs: number;
+    },
+    subjects: readonly string[],
+  ): Promise<readonly string[]>;
+  settle(
+    lease: Lease,
+    effect: { readonly incident: IncidentId; readonly action: string },
+    settlements: readonly Settlement[],
+  ): Promise<void>;
+  /** Database time, to be read before a look begins. */
+  now(): Promise<string>;
+  /** Writes observation receipts and moves the acting rows (facts/engine item 15). Returns the rows moved. */
+  observe(
+    incident: IncidentId,
+    action: string,
+    effectDelayMaxMs: number,
+    startedAt: string,
+    observations: readonly (Observation & { readonly generation: number })[],
+  ): Promise<readonly EffectRow[]>;
+  /** A person's retry: the same rows, generation + 1. */
+  reopen(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly string[]>;
+  /** Present rows of subjects; those without a row are absent. */
+  states(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly EffectRow[]>;
+  /** Counts of an action over a whole incident. */
+  counts(incident: IncidentId, action: string): Promise<EffectCounts>;
+  /** Subjects of an action in any of the states. */
+  subjects(
+    incident: IncidentId,
+    action: string,
+    states: readonly EffectState[],
+    limit: number,
+  ): Promise<readonly string[]>;
+  /** Receipts of one effect, oldest first. */
+  receipts(
+    incident: IncidentId,
+    action: string,
+    subject: string,
+  ): Promise<
+    readonly { readonly at: string; readonly kind: string; readonly state: string; readonly body: JsonObject }[]
+  >;
+  /** Reserves up to `wanted` under the action's limit, once a lease; the number granted. */
+  reserve(lease: Lease, incident: IncidentId, action: string, wanted: number): Promise<number>;
+  /** Sets how many an action may act on in this incident. */
+  setLimit(incident: IncidentId, action: string, max: number): Promise<void>;
+  /** Token bucket shared by all workers. `ratePerSecond` and `capacity` are used when the bucket is new. */
+  takeTokens(
+    bucket: string,
+    wanted: number,
+    shape: { readonly ratePerSecond: number; readonly capacity: number },
+  ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+  /** Retry-After of a provider: nobody takes tokens before then. */
+  blockBucket(bucket: string, forMs: number): Promise<void>;
+}
+
+/** One hash chain an incident. */
+export interface JournalStore {
+  /** Appends in order; a key that is there already returns its first record. */
+  append(incident: IncidentId, drafts: readonly JournalDraft[]): Promise<JournalHead>;
+  head(incident: IncidentId): Promise<JournalHead | undefined>;
+  /** Oldest first. */
+  read(
+    incident: IncidentId,
+    range: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly JournalRecord[]>;
+  /** Recomputes the chain. @throws JOURNAL_BROKEN with the first bad `seq`. */
+  verify(incident: IncidentId): Promise<JournalHead | undefined>;
+}
+
+/** Who a document is for. */
+export interface Handling {
+  readonly tlp: string;
+  readonly privilege: 'none' | 'counsel';
+  readonly audience: string;
+}
+
+/** A document of an incident: draft, report, snapshot, evidence. */
+export interface DocumentMeta {
+  readonly id: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly handling: Handling;
+}
+
+/** Documents (sealed), plans and plan documents (plain, by hash), filings, follow-ups, obligations. */
+export interface DocumentStore {
+  /** Idempotent by (incident, name): the same body returns the first; another body is a new version of the name. */
+  put(
+    incident: IncidentId,
+    document: {
+      readonly name: string;
+      readonly mediaType: string;
+      readonly body: Uint8Array;
+      readonly by: string;
+      readonly handling: Handling;
+    },
+  ): Promise<DocumentMeta>;
+  get(
+    incident: IncidentId,
+    id: string,
+  ): Promise<{ readonly meta: DocumentMeta; readonly body: Uint8Array } | undefined>;
+  list(incident: IncidentId): Promise<readonly DocumentMeta[]>;
+  /** Stores a compiled plan and its documents, by hash. */
+  putPlan(plan: CompiledPlan): Promise<void>;
+  getPlan(planHash: Digest): Promise<CompiledPlan | undefined>;
+  /** Text of a plan document. @throws DOCUMENT_UNKNOWN */
+  text(hash: Digest): Promise<string>;
+}
+
+/** A filing: drafted by the engine, filed (or not) by a person. */
+export interface FilingRow {
+  readonly id: string;
+  readonly kind: 'authority' | 'law-enforcement';
+  readonly document: string;
+  readonly dueAt: string | undefined;
+  readonly state: 'draft' | 'filed' | 'not-filed';
+  readonly by: string | undefined;
+  readonly at: string | undefined;
+  readonly reference: string | undefined;
+}
+
+/** Work that goes on after the incident. */
+export interface FollowUpRow {
+  readonly id: string;
+  readonly step: string;
+  readonly what: string;
+  readonly owner: string | undefined;
+  readonly dueAt: string | undefined;
+}
+
+/** What stays to be done under law and after the incident. */
+export interface DutyStore {
+  putFiling(incident: IncidentId, filing: FilingRow): Promise<void>;
+  filings(incident: IncidentId): Promise<readonly FilingRow[]>;
+  putFollowUp(incident: IncidentId, followUp: FollowUpRow): Promise<void>;
+  followUps(incident: IncidentId): Promise<readonly FollowUpRow[]>;
+  putTicket(
+    incident: IncidentId,
+    ticket: { readonly step: string; readonly connector: string; readonly id: string; readonly url: string },
+  ): Promise<void>;
+  tickets(
+    incident: IncidentId,
+  ): Promise<
+    readonly { readonly step: string; readonly connector: string; readonly id: string; readonly url: string }[]
+  >;
+  /** Newest assessment; replaces the former one. */
+  putObligations(incident: IncidentId, obligations: readonly ObligationStatus[]): Promise<void>;
+  obligations(incident: IncidentId): Promise<readonly ObligationStatus[]>;
+}
+
+/** The ledger: one PostgreSQL, seen through one object. */
+export interface Ledger {
+  readonly incidents: IncidentStore;
+  readonly datasets: DatasetStore;
+  readonly effects: EffectStore;
+  readonly journal: JournalStore;
+  readonly documents: DocumentStore;
+  readonly duties: DutyStore;
+  /** Whether the database answers. @throws LEDGER_UNREACHABLE */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How to open a ledger. */
+export interface LedgerOptions {
+  /** `postgres://...` */
+  readonly url: string;
+  /** Key-encryption key, 32 bytes; wraps every incident's keys. */
+  readonly keyEncryptionKey: Uint8Array;
+  /** Which classes of incident keys this process may unwrap. */
+  readonly opens: readonly KeyClass[];
+  /** Connections, default 10. */
+  readonly poolSize?: number;
+}

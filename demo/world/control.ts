@@ -1,0 +1,44 @@
+import { textOf } from './mail-sink.ts';
+import { drawMails, observe, type Watched } from './observe.ts';
+
+const MAILBOX_SHOWN = 200; // newest messages on the page: a look, not an archive
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+async function mailboxPage({ mail }: Watched): Promise<string> {
+  const shown = mail.messages.slice(-MAILBOX_SHOWN).reverse();
+  const entries = await Promise.all(
+    shown.map(async (message) => {
+      const { subject, text } = await textOf(message);
+      return `<details><summary>${escaped(message.recipients.join(', '))}: ${escaped(subject)}</summary><pre>${escaped(text)}</pre></details>`;
+    }),
+  );
+  return `<!doctype html><meta charset="utf-8"><title>Demo mailbox</title><h1>${mail.messages.length} messages</h1>${entries.join('\n')}`;
+}
+
+/**
+ * Answers the demo's own questions about its world: what it saw, drawn mails, a mailbox page. Read only.
+ *
+ * @returns `undefined` for a path that is not the control's.
+ */
+export async function answerControl(
+  watched: Watched,
+  url: URL,
+): Promise<{ readonly type: string; readonly body: string } | undefined> {
+  switch (url.pathname) {
+    case '/observed':
+      return { type: 'application/json', body: JSON.stringify(await observe(watched)) };
+    case '/mails': {
+      const [seed, count] = [Number(url.searchParams.get('seed') ?? 1), Number(url.searchParams.get('count') ?? 20)];
+      return { type: 'application/json', body: JSON.stringify(await drawMails(watched, seed, count)) };
+    }
+    case '/mailcount':
+      return { type: 'application/json', body: JSON.stringify({ messages: watched.mail.messages.length }) };
+    case '/mailbox':
+      return { type: 'text/html; charset=utf-8', body: await mailboxPage(watched) };
+    default:
+      return undefined;
+  }
+}

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     startMailSink(0),
     serveWorld(
       [
-        issuer.service,
+        (request) => issuer.serve(request),
         createStore(story, keyOf(WORLD_KEYS.store)),
         createDirectory(story, keyOf(WORLD_KEYS.directory)),
       ],

@@ -1,6 +1,9 @@
 import { createEmulator } from 'emulate';
 
-type Emulator = Awaited<ReturnType<typeof createEmulator>>;
+interface Emulator {
+  readonly url: string;
+  close(): Promise<void>;
+}
 
 /** GitHub and Slack as third-party emulators serve them on loopback: code that we did not write. */
 export interface Emulators {

@@ -1,0 +1,57 @@
+import { permitId, type IncidentId } from '../../contracts/ids.ts';
+import type { EngineActivities } from '../../contracts/engine-activities.ts';
+import type { CallContext } from '../../contracts/effects.ts';
+import type { JournalHead } from '../../contracts/journal.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import type { ObligationInput, ObligationStatus } from '../../contracts/messages.ts';
+import type { Ledger } from '../../ledger/ports.ts';
+import { openGate, type GatedAction } from './gate.ts';
+
+/** Where a journal head is sent so that nobody can rewrite the chain unseen: a mailbox, a file on another machine. */
+export type Anchor = (incident: IncidentId, head: JournalHead, reason: string) => Promise<void>;
+
+/** What the engine's own activities are built from; the composition root fills it. */
+export interface EngineDeps {
+  readonly ledger: Ledger;
+  /** Traits and preview of an action. */
+  gated(action: string): GatedAction;
+  /** Tells staff, by person id; returns those reached; never throws. */
+  tell(call: CallContext, people: readonly string[], text: string, level: number): Promise<readonly string[]>;
+  /** Redraws the status card; never throws. */
+  card(call: CallContext, summary: JsonObject): Promise<void>;
+  /** Duties and clocks that the facts trigger. */
+  assess(
+    incident: IncidentId,
+    facts: JsonObject,
+    openedAt: string,
+  ): { readonly obligations: readonly ObligationStatus[]; readonly clocks: readonly ObligationInput[] };
+  readonly anchors: readonly Anchor[];
+}
+
+/**
+ * Builds the activities that the engine needs for its own sake.
+ *
+ * @idempotency every one may be repeated: records by key, permits and states by value, gates by digest, anchors by head.
+ */
+export function createEngineActivities(deps: EngineDeps): EngineActivities {
+  const { ledger } = deps;
+  return {
+    'engine.record': ({ incident, journal }) => ledger.journal.append(incident, journal),
+    'engine.openGate': (opening) => openGate(opening, deps.gated(opening.plan.uses), ledger.effects),
+    'engine.setPermit': ({ incident, step, visit, state, gate }) =>
+      ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate),
+    'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
+    'engine.page': async (call) => ({ reached: await deps.tell(call, call.people, call.text, call.level) }),
+    'engine.assess': async (call) => {
+      const assessed = deps.assess(call.incident, call.facts, call.openedAt);
+      await ledger.duties.putObligations(call.incident, assessed.obligations);
+      return assessed;
+    },
+    'engine.anchor': async ({ incident, reason }) => {
+      const head = await ledger.journal.append(incident, []);
+      await Promise.all(deps.anchors.map((anchor) => anchor(incident, head, reason)));
+      return head;
+    },
+    'engine.card': (call) => deps.card(call, call.summary),
+  };
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../contracts/json.ts';
+import { permitId, type Digest } from '../../contracts/ids.ts';
+import type { ActionCall, ConnectorTraits } from '../../contracts/effects.ts';
+import type { GateOpened, GateOpening } from '../../contracts/engine-activities.ts';
+import type { EffectStore } from '../../ledger/ports.ts';
+import type { GatePreview } from '../port.ts';
+
+/** What a gate needs to know about the action behind it. */
+export interface GatedAction {
+  readonly traits: ConnectorTraits | undefined;
+  readonly preview: GatePreview | undefined;
+}
+
+function asCall(opening: GateOpening): ActionCall {
+  const { incident, mode, planHash, step, visit, round, facts, plan } = opening;
+  return {
+    incident,
+    mode,
+    planHash,
+    step,
+    visit,
+    round,
+    journal: [],
+    uses: plan.uses,
+    with: opening.with,
+    texts: plan.texts,
+    facts,
+    roles: {},
+  };
+}
+
+function notesOn(traits: ConnectorTraits | undefined): readonly string[] {
+  if (!traits) return [];
+  return [
+    traits.reversible ? 'It can be taken back.' : 'It cannot be taken back.',
+    ...(traits.notifiesOwner ? ['The provider itself tells the owner.'] : []),
+    ...(traits.endsSessions ? [] : ['Open sessions do not end with it.']),
+    ...(traits.effectDelayMaxMs > 0
+      ? [`It may take up to ${Math.ceil(traits.effectDelayMaxMs / 1000)} s to show.`]
+      : []),
+  ];
+}
+
+/**
+ * Computes the digest that binds a decision to exactly what it lets through.
+ *
+ * Covered: incident, plan, step and visit, mode, the evaluated `with`, the dataset's root and count, every text of every
+ * locale, the facts the step reads, and what is known of the connector. Anything else changing does not void a decision;
+ * any of these does.
+ */
+export function gateDigest(opening: GateOpening, traits: ConnectorTraits | undefined): Digest {
+  const covered = {
+    incident: opening.incident,
+    planHash: opening.planHash,
+    step: opening.step,
+    visit: opening.visit,
+    mode: opening.mode,
+    uses: opening.plan.uses,
+    with: opening.with,
+    dataset: opening.dataset ? { digest: opening.dataset.digest, count: opening.dataset.count } : null,
+    texts: opening.plan.texts,
+    facts: opening.facts,
+    connector: traits ?? null,
+  };
+  return createHash('sha256').update(canonicalJson(covered)).digest('hex') as Digest;
+}
+
+/**
+ * Computes what a gate shows and the digest that binds it, and holds the step's permit under that digest.
+ *
+ * @idempotency the same opening gives the same digest and the same permit row.
+ * @effect none outside; in mode `preview` not even the permit is written.
+ */
+export async function openGate(opening: GateOpening, action: GatedAction, effects: EffectStore): Promise<GateOpened> {
+  const digest = gateDigest(opening, action.traits);
+  const shown = action.preview
+    ? await action.preview({ ...asCall(opening), ...(opening.dataset ? { dataset: opening.dataset } : {}) })
+    : { variants: [], notes: [] };
+  if (opening.mode !== 'preview') {
+    await effects.setPermit(permitId(opening.incident, opening.step, opening.visit), opening.incident, 'held', digest);
+  }
+  return {
+    digest,
+    targets: opening.dataset?.count ?? 1,
+    ...(action.traits ? { connector: action.traits.name } : {}),
+    variants: shown.variants,
+    notes: [...notesOn(action.traits), ...shown.notes],
+  };
+}

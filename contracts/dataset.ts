@@ -46,6 +46,10 @@ export interface CredentialAttributes extends JsonObject {
   readonly misused: boolean;
   /** HMAC of the owning person under the incident key; equal to that person's dataset subject. */
   readonly owner: string;
+  /** Id of the owning person at the directory, which `people.resolve` asks for; pseudonymous, '' where nobody is known. */
+  readonly ownerId?: string;
+  /** Store the credential was found in, `''` where it was listed at its issuer. */
+  readonly store?: string;
 }
 
 /** Sealed part of a credential: opened by the privileged worker inside `apply` only. */

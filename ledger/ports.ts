@@ -131,6 +131,8 @@ export interface EffectRow {
   readonly attempt: number;
   readonly settledAt: string | undefined;
   readonly code: string | undefined;
+  /** Lease that claimed it last; the runner counts what a page used of its reservation by it. */
+  readonly lease?: string | undefined;
 }
 
 /** Effects, leases, permits, limits, buckets: the statements of facts/ledger. All arrays may be up to 500 long. */

@@ -1,4 +1,77 @@
 import type { ErrorArea } from '../coded-error.ts';
 
-/** Codes of the effect area. */
-export const effectErrors = {} as const satisfies ErrorArea;
+/** Codes of the effect runner: why a target was not acted on, or why nobody can say. */
+export const effectErrors = {
+  EFFECT_PERMIT_MISSING: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'developer',
+    http: 409,
+    message: 'the step visit has no permit yet, so nothing may be claimed',
+    remedy: 'The engine sets the permit before it starts pages; the page is tried again by itself.',
+  },
+  EFFECT_OWN_CREDENTIAL: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'operator',
+    http: 422,
+    message: 'the target is a credential that the engine itself works with',
+    remedy: 'Give the engine another credential in firebreak.yaml, restart the worker, then retry the target.',
+  },
+  EFFECT_PARAMS_CHANGED: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'author',
+    http: 409,
+    message: 'the same act was already asked for with other parameters',
+    remedy: 'Keep the parameters of the first request, or open a new round with its own gate.',
+  },
+  EFFECT_DRILL_FENCED: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'caller',
+    http: 200,
+    message: 'the incident is a drill, so the act was withheld',
+    remedy: 'Nothing to do: this is what a drill is for. Start a live incident to act.',
+  },
+  EFFECT_NOT_NEEDED: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'caller',
+    http: 200,
+    message: 'there is nothing to do for this target, so the act was withheld',
+    remedy: 'Nothing to do: the receipt says why.',
+  },
+  EFFECT_TIME_BUDGET: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'operator',
+    http: 503,
+    message: 'the page used up its time before it reached the target',
+    remedy: 'Nothing to do: the rollout sweeps what is left.',
+  },
+  EFFECT_ELSEWHERE: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'operator',
+    http: 409,
+    message: 'another page holds the target',
+    remedy: 'Nothing to do: the rollout asks again when the other page has ended.',
+  },
+  EFFECT_OUTCOME_PENDING: {
+    kind: 'retryable',
+    effect: 'unknown',
+    actor: 'provider',
+    http: 503,
+    message: 'the last request was sent without a clear answer; it is asked again or checked by the rule of its class',
+    remedy: 'Nothing to do while it is swept; if it stays, look at the provider and at the receipts of the target.',
+  },
+  EFFECT_UNANSWERED: {
+    kind: 'terminal',
+    effect: 'unknown',
+    actor: 'developer',
+    http: 502,
+    message: 'the connector returned no outcome for the target',
+    remedy: 'Look at the outside world by hand, settle the target, and mend the connector (run its conformance cases).',
+  },
+} as const satisfies ErrorArea;

@@ -1,0 +1,219 @@
+import { cutPoint } from './cut-point.ts';
+import { effectKey } from './effect-key.ts';
+import { GroupCommit } from './group-commit.ts';
+import { applyWithPatience, lookFirst } from './connector-call.ts';
+import type { Act, PageScope } from './act.ts';
+import type { ApplyTarget } from '../port.ts';
+import type { ClaimAnswer, ClaimTarget, EffectStore, Settlement } from '../../ledger/ports.ts';
+import type { DatasetRow } from '../../contracts/dataset.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import type { Outcome } from '../../contracts/effects.ts';
+import type { TokenPurse } from './token-purse.ts';
+
+/** A send that starts later than this after its claim was asked for reads the lease first (facts/engine item 14). */
+const CLAIM_FRESH_MS = 1_000;
+
+/** Why a target is not settled in this attempt. */
+export interface Refusal {
+  readonly code: string;
+  readonly waitMs?: number;
+  /** Attempts so far, where the next one should back off by it. */
+  readonly attempt?: number;
+  /** Asking again cannot help. */
+  readonly final?: boolean;
+}
+
+interface Claimed extends ApplyTarget {
+  readonly subject: string;
+  readonly attempt: number;
+}
+
+/** Claims, sends and settles batches of one act; all slots of the page share its group commits. */
+export class ActSender {
+  readonly effect: Parameters<EffectStore['claim']>[1];
+  readonly #page: PageScope;
+  readonly #act: Act;
+  readonly #purse: TokenPurse;
+  readonly #claims: GroupCommit<ClaimTarget, ClaimAnswer>;
+  readonly #settles: GroupCommit<Settlement, undefined>;
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #settled = new Map<string, Settlement>();
+  #putOffMs: number | undefined;
+
+  constructor(page: PageScope, act: Act, purse: TokenPurse) {
+    const { effects } = page.ledger;
+    const { effect: effectClass, keyLifetimeMs, longestRequestMs } = act.connector;
+    this.effect = {
+      incident: page.call.incident,
+      action: act.action,
+      class: effectClass,
+      longestRequestMs,
+      ...(keyLifetimeMs === undefined ? {} : { keyLifetimeMs }),
+    };
+    this.#page = page;
+    this.#act = act;
+    this.#purse = purse;
+    this.#claims = new GroupCommit((targets) => effects.claim(page.lease, this.effect, targets));
+    this.#settles = new GroupCommit(async (settlements) => {
+      await effects.settle(page.lease, this.effect, settlements);
+      return undefined;
+    });
+  }
+
+  /** Receipts of everything settled here, for the page's Merkle root. */
+  receipts(): readonly JsonObject[] {
+    return [...this.#settled.values()].map(({ subject, generation, attempt, state, receipt }) => ({
+      action: this.#act.action,
+      subject,
+      generation,
+      attempt,
+      state,
+      receipt,
+    }));
+  }
+
+  receiptOf(subject: string): JsonObject | undefined {
+    return this.#settled.get(subject)?.receipt;
+  }
+
+  /** Why a target stays open; for one never reached, the wait of the bucket that stopped the page. */
+  refusalOf(subject: string): Refusal | undefined {
+    const putOff = this.#putOffMs;
+    const settled = this.#settled.get(subject);
+    if (settled?.state === 'planned') {
+      return { code: settled.code ?? 'EFFECT_OUTCOME_PENDING', ...(settled.waitMs ? { waitMs: settled.waitMs } : {}) };
+    }
+    return (
+      this.#refusals.get(subject) ??
+      (putOff === undefined || settled ? undefined : { code: 'CONNECTOR_RATE_LIMITED', waitMs: putOff })
+    );
+  }
+
+  /** The provider's bucket is empty for longer than the page has time. */
+  putOff(waitMs: number): void {
+    this.#putOffMs = waitMs;
+  }
+
+  /** One batch from claim to settle. Returns early, with nothing sent, when lease or permit no longer let us. */
+  async send(rows: readonly DatasetRow[]): Promise<void> {
+    const askedAt = instant();
+    const claimed = await this.#claim(rows);
+    const targets = claimed && (await this.#screen(claimed));
+    if (!targets || targets.length === 0) return;
+    const { connector } = this.#act;
+    if (ageMs(askedAt) > CLAIM_FRESH_MS && !(await this.#page.ledger.effects.holdsLease(this.#page.lease))) {
+      await this.#page.shut();
+      return;
+    }
+    const again = connector.effect === 'checkable' ? targets.filter((target) => target.attempt > 1) : [];
+    const looked = await lookFirst(this.#page, connector, again);
+    await this.#settle(targets, looked.outcomes);
+    const rest = targets.filter((target) => !looked.answered.has(target.row.subject));
+    if (rest.length === 0) return;
+    const outcomes = await applyWithPatience(this.#page, connector, rest);
+    cutPoint('answer-read');
+    await this.#settle(rest, outcomes);
+  }
+
+  /** @returns what is ours to act on, or `undefined` when the page must stop. */
+  async #claim(rows: readonly DatasetRow[]): Promise<readonly Claimed[] | undefined> {
+    const { call } = this.#page;
+    const bySubject = new Map(rows.map((row) => [this.#act.subject?.(row) ?? row.subject, row]));
+    cutPoint('before-claim');
+    const answer = await this.#claims.add(
+      [...bySubject].map(([subject, row]) => ({ subject, paramsHash: this.#act.paramsHash(row) })),
+    );
+    if (!answer.open) {
+      await this.#page.shut();
+      return undefined;
+    }
+    cutPoint('after-claim');
+    for (const other of answer.others) {
+      if (bySubject.has(other.subject)) this.#refuse(other);
+    }
+    return answer.mine.flatMap(({ subject, generation, attempt }) => {
+      const row = bySubject.get(subject);
+      const key = effectKey(call.incident, this.#act.action, subject, generation);
+      return row ? [{ row, key, generation, subject, attempt }] : [];
+    });
+  }
+
+  #refuse(other: ClaimAnswer['others'][number]): void {
+    if (other.paramsChanged) this.#refusals.set(other.subject, { code: 'EFFECT_PARAMS_CHANGED', final: true });
+    else if (other.elsewhere) this.#refusals.set(other.subject, { code: 'EFFECT_ELSEWHERE' });
+    else if (other.notBefore !== undefined) {
+      const waitMs = Math.max(0, Date.parse(other.notBefore) - Date.now());
+      this.#refusals.set(other.subject, { code: 'CONNECTOR_RATE_LIMITED', waitMs });
+    } else if (other.state === 'claimed') this.#refusals.set(other.subject, { code: 'EFFECT_OUTCOME_PENDING' });
+  }
+
+  /** Settles what must not be sent. @returns the others. */
+  async #screen(claimed: readonly Claimed[]): Promise<readonly Claimed[]> {
+    const verdicts: Settlement[] = [];
+    const own = claimed.filter((target) => this.#page.ownCredentials.has(target.row.subject));
+    for (const target of own) verdicts.push(verdict(target, 'failed', 'EFFECT_OWN_CREDENTIAL'));
+    let open = claimed.filter((target) => !own.includes(target));
+    if (this.#page.call.mode !== 'live') {
+      for (const target of open) verdicts.push(verdict(target, 'withheld', 'EFFECT_DRILL_FENCED'));
+      open = [];
+    }
+    const screened = open.length > 0 ? await this.#act.screen?.(open.map((target) => target.row)) : undefined;
+    for (const { subject, state, code, waitMs, receipt } of screened ?? []) {
+      const target = open.find((candidate) => candidate.row.subject === subject);
+      if (!target) continue;
+      verdicts.push({ ...verdict(target, state, code, receipt), ...(waitMs === undefined ? {} : { waitMs }) });
+      open = open.filter((candidate) => candidate !== target);
+    }
+    await this.#commit(verdicts);
+    return open;
+  }
+
+  /** Settles outcomes. An unclear one of a class that can be asked again stays claimed, for the next attempt. */
+  async #settle(targets: readonly Claimed[], outcomes: readonly Outcome[]): Promise<void> {
+    const settlements: Settlement[] = [];
+    for (const outcome of outcomes) {
+      const target = targets.find((candidate) => candidate.row.subject === outcome.subject);
+      if (!target) continue;
+      const { state, code, waitMs, receipt } = outcome;
+      if (state === 'unknown' && this.#act.connector.effect !== 'blind') {
+        this.#refusals.set(target.subject, { code: code ?? 'EFFECT_OUTCOME_PENDING', attempt: target.attempt });
+        continue;
+      }
+      settlements.push({
+        ...verdict(target, state, code, receipt),
+        ...(state === 'planned' ? { waitMs: waitMs ?? 0 } : {}),
+      });
+    }
+    const quiet = Math.max(
+      0,
+      ...outcomes.map(({ code, waitMs }) => (code === 'CONNECTOR_RATE_LIMITED' ? (waitMs ?? 0) : 0)),
+    );
+    if (quiet > 0) await this.#purse.block(quiet);
+    await this.#commit(settlements);
+  }
+
+  async #commit(settlements: readonly Settlement[]): Promise<void> {
+    if (settlements.length === 0) return;
+    await this.#settles.add(settlements);
+    for (const settlement of settlements) this.#settled.set(settlement.subject, settlement);
+  }
+}
+
+function verdict(target: Claimed, state: Settlement['state'], code?: string, receipt: JsonObject = {}): Settlement {
+  const { subject, generation, attempt } = target;
+  return { subject, generation, attempt, state, receipt, ...(code === undefined ? {} : { code }) };
+}
+
+interface Instant {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+function instant(): Instant {
+  return { wallMs: Date.now(), monotonicMs: performance.now() };
+}
+
+/** Age by the clock that ran further: a stopped process must not look young after a step of the wall clock. */
+function ageMs(since: Instant): number {
+  return Math.max(Date.now() - since.wallMs, performance.now() - since.monotonicMs);
+}

@@ -1,0 +1,107 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { MemoryEffects } from './memory-effects.ts';
+import type { CompiledPlan } from '../../contracts/plan.ts';
+import type { DatasetKind, DatasetRef, DatasetRow } from '../../contracts/dataset.ts';
+import type { Digest, IncidentId } from '../../contracts/ids.ts';
+import type { DocumentMeta, Ledger, NewRow } from '../../ledger/ports.ts';
+import type { JournalDraft } from '../../contracts/journal.ts';
+
+/** A ledger in memory with the parts that acting actions use; the other methods are absent and would throw. */
+export interface MemoryLedger extends Ledger {
+  readonly effects: MemoryEffects;
+  /** Everything appended, in order, each key once. */
+  readonly records: JournalDraft[];
+  readonly stored: { readonly meta: DocumentMeta; readonly body: Uint8Array }[];
+  /** Subjects whose raw value was destroyed. */
+  readonly destroyed: Set<string>;
+  /** Plan that `getPlan` answers. */
+  plan: CompiledPlan | undefined;
+  /** Writes rows as a dataset of its own. */
+  dataset(rows: readonly NewRow[], kind?: DatasetKind): Promise<DatasetRef>;
+}
+
+/** Makes an empty ledger in memory. */
+export function memoryLedger(): MemoryLedger {
+  const sets = new Map<string, readonly DatasetRow[]>();
+  const owners = new Map<string, Readonly<Record<string, DatasetRef>>>();
+  const records: JournalDraft[] = [];
+  const stored: MemoryLedger['stored'] = [];
+  const destroyed = new Set<string>();
+  const rowsOf = (dataset: DatasetRef): readonly DatasetRow[] =>
+    (sets.get(dataset.id) ?? []).map((row) => (destroyed.has(row.subject) ? { ...row, sealed: undefined } : row));
+  const write: Ledger['datasets']['write'] = async ({ incident, step, visit }, parts) => {
+    const known = owners.get(`${incident} ${step}#${visit}`);
+    if (known) return known;
+    const refs: Record<string, DatasetRef> = {};
+    for (const [name, { kind, rows }] of Object.entries(parts)) refs[name] = await store(sets, kind, rows);
+    owners.set(`${incident} ${step}#${visit}`, refs);
+    return refs;
+  };
+  const partial = {
+    effects: new MemoryEffects(),
+    records,
+    stored,
+    destroyed,
+    plan: undefined,
+    dataset: async (rows: readonly NewRow[], kind: DatasetKind = 'credentials') => await store(sets, kind, rows),
+    datasets: {
+      write,
+      read: async (_incident: IncidentId, dataset: DatasetRef, range: { from: number; to: number; open?: boolean }) =>
+        rowsOf(dataset)
+          .slice(range.from, range.to)
+          .map((row) => (range.open ? row : { ...row, sealed: undefined })),
+      stream: async function* (_incident: IncidentId, dataset: DatasetRef) {
+        for (const row of rowsOf(dataset)) yield { ...row, sealed: undefined };
+      },
+      countBy: async (_incident: IncidentId, dataset: DatasetRef, attribute: string) => {
+        const counts: Record<string, number> = {};
+        for (const row of rowsOf(dataset)) {
+          const value = String(row.attributes[attribute]);
+          counts[value] = (counts[value] ?? 0) + 1;
+        }
+        return counts;
+      },
+      destroySealed: async (_incident: IncidentId, _dataset: DatasetRef, subjects: readonly string[]) => {
+        for (const subject of subjects) destroyed.add(subject);
+      },
+    },
+    journal: {
+      append: async (_incident: IncidentId, drafts: readonly JournalDraft[]) => {
+        for (const draft of drafts) if (!records.some(({ key }) => key === draft.key)) records.push(draft);
+        return { seq: records.length, hash: '' };
+      },
+    },
+    documents: {
+      getPlan: async () => partial.plan,
+      put: async (_incident: IncidentId, { body, ...rest }: { body: Uint8Array; name: string }) => {
+        const digest = createHash('sha256').update(body).digest('hex') as Digest;
+        const meta = { id: randomUUID(), ...rest, digest, bytes: body.length } as unknown as DocumentMeta;
+        stored.push({ meta, body });
+        return meta;
+      },
+      get: async (_incident: IncidentId, id: string) => stored.find(({ meta }) => meta.id === id),
+    },
+    incidents: {
+      fingerprint: (value: string) => hash(`installation ${value}`),
+      personSubject: async (incident: IncidentId, person: string) => hash(`${incident} ${person}`),
+    },
+  };
+  return partial as unknown as MemoryLedger;
+}
+
+async function store(
+  sets: Map<string, readonly DatasetRow[]>,
+  kind: DatasetKind,
+  rows: AsyncIterable<NewRow> | Iterable<NewRow>,
+): Promise<DatasetRef> {
+  const bySubject = new Map<string, NewRow>();
+  for await (const row of rows) bySubject.set(row.subject, row);
+  const ordered = [...bySubject.values()].map((row, position) => ({ ...row, position }));
+  const id = randomUUID();
+  sets.set(id, ordered);
+  return { id, kind, count: ordered.length, digest: hash(id) as Digest };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

@@ -22,7 +22,7 @@ export interface WorldPlaces {
   readonly smtpPort: number;
   readonly github: string;
   readonly slack: string;
-  /** What the world saw: `/observed`, `/mails`, `/mailbox`. */
+  /** What the world saw: `/observed`, `/mailcount`, `/mailbox`, `/record?folder=`. */
   readonly control: string;
   readonly queues: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 import { textOf } from './mail-sink.ts';
-import { drawMails, observe, type Watched } from './observe.ts';
+import { observe, type Watched } from './observe.ts';
+import { writeRecord } from './record.ts';
 
 const MAILBOX_SHOWN = 200; // newest messages on the page: a look, not an archive
 
@@ -19,7 +20,7 @@ async function mailboxPage({ mail }: Watched): Promise<string> {
 }
 
 /**
- * Answers the demo's own questions about its world: what it saw, drawn mails, a mailbox page. Read only.
+ * Answers the demo's own questions about its world: what it saw, a mailbox page, its record written to a folder.
  *
  * @returns `undefined` for a path that is not the control's.
  */
@@ -30,12 +31,14 @@ export async function answerControl(
   switch (url.pathname) {
     case '/observed':
       return { type: 'application/json', body: JSON.stringify(await observe(watched)) };
-    case '/mails': {
-      const [seed, count] = [Number(url.searchParams.get('seed') ?? 1), Number(url.searchParams.get('count') ?? 20)];
-      return { type: 'application/json', body: JSON.stringify(await drawMails(watched, seed, count)) };
-    }
     case '/mailcount':
       return { type: 'application/json', body: JSON.stringify({ messages: watched.mail.messages.length }) };
+    case '/record': {
+      const folder = url.searchParams.get('folder');
+      if (folder === null) return undefined;
+      await writeRecord(watched, folder);
+      return { type: 'application/json', body: JSON.stringify({ folder }) };
+    }
     case '/mailbox':
       return { type: 'text/html; charset=utf-8', body: await mailboxPage(watched) };
     default:

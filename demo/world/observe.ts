@@ -1,5 +1,4 @@
-import { seededRandom } from './random.ts';
-import { textOf, type MailSink } from './mail-sink.ts';
+import type { MailSink } from './mail-sink.ts';
 import type { Emulators } from './emulators.ts';
 import type { Issuer } from './issuer.ts';
 import type { Story } from './story.ts';
@@ -63,64 +62,23 @@ export async function observe({ story, issuer, mail, emulators }: Watched): Prom
   };
 }
 
-/** One drawn mail with what its reader really held: for checkers. */
-export interface DrawnMail {
-  readonly recipient: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  readonly secrets: readonly {
-    readonly name: string;
-    readonly hint: string;
-    readonly own: boolean;
-    readonly dead: boolean;
-  }[];
-  /** Hints of everybody else's secrets, to be looked for and not found. */
-  readonly foreignHints: readonly string[];
+/** A secret as its holder may be told of it. */
+export interface HeldSecret {
+  readonly name: string;
+  /** Last four characters. */
+  readonly hint: string;
+  /** Whether the own issuer issued it. */
+  readonly own: boolean;
+  readonly dead: boolean;
 }
 
-/** Draws mails to affected people by seed and sets beside each what is true of its reader. */
-export async function drawMails(
-  { story, issuer, mail }: Watched,
-  seed: number,
-  count: number,
-): Promise<readonly DrawnMail[]> {
-  const random = seededRandom(seed);
-  const toPeople = mail.messages.filter(({ recipients }) =>
-    recipients.some((address) => address.endsWith('@people.example.org')),
-  );
-  const drawn = Array.from({ length: Math.min(count, toPeople.length) }, () => random.pick(toPeople));
-  const hint = (value: string): string => value.slice(-4);
-  const held = [
-    ...story.tokens.map((token) => ({
-      owner: token.owner,
-      name: token.name,
-      hint: hint(token.value),
-      own: true,
-      dead: !issuer.isActive(token),
-    })),
-    ...story.foreign.map((secret) => ({
-      owner: secret.owner,
-      name: secret.name,
-      hint: hint(secret.value),
-      own: false,
-      dead: false,
-    })),
-  ];
-  return Promise.all(
-    drawn.map(async (message) => {
-      const recipient = message.recipients[0]!;
-      const owner = story.people.find(({ address }) => address === recipient)?.id;
-      const secrets = held
-        .filter((secret) => secret.owner === owner)
-        .map(({ name, hint: end, own, dead }) => ({ name, hint: end, own, dead }));
-      const own = new Set(secrets.map(({ hint: end }) => end));
-      return {
-        recipient,
-        ...(await textOf(message)),
-        secrets,
-        foreignHints: held.map(({ hint: end }) => end).filter((end) => !own.has(end)),
-      };
-    }),
-  );
+/** What each affected address really held: the truth that a mail is measured against. */
+export function heldSecrets({ story, issuer }: Watched): ReadonlyMap<string, readonly HeldSecret[]> {
+  const byOwner = new Map<string, HeldSecret[]>(story.people.map(({ id }) => [id, []]));
+  const hold = (owner: string, name: string, value: string, own: boolean, dead: boolean): void => {
+    byOwner.get(owner)?.push({ name, hint: value.slice(-4), own, dead });
+  };
+  for (const token of story.tokens) hold(token.owner, token.name, token.value, true, !issuer.isActive(token));
+  for (const secret of story.foreign) hold(secret.owner, secret.name, secret.value, false, false);
+  return new Map(story.people.map(({ id, address }) => [address, byOwner.get(id) ?? []]));
 }

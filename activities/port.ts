@@ -71,6 +71,8 @@ export interface CapabilityEnvironment {
   readonly staff: (
     id: string,
   ) => { readonly id: string; readonly name: string; readonly address: string; readonly slack?: string } | undefined;
+  /** Where a line for the operator goes (the console chat); standard error where the composition root gives none. */
+  readonly log?: (line: string) => void;
 }
 
 /** Implementation of a single action; cancellation and heartbeat come from the Temporal activity context. */

@@ -8,6 +8,7 @@ import { ledgerErrors } from './errors/ledger.ts';
 import { noticeErrors } from './errors/notice.ts';
 import { obligationErrors } from './errors/obligation.ts';
 import { playbookErrors } from './errors/playbook.ts';
+import { singleActionErrors } from './errors/single-action.ts';
 import { stackErrors } from './errors/stack.ts';
 
 /** Every error code of the product. Codes are `AREA_REASON`; none is ever reused or renamed. `docs/errors.md` is generated from it. */
@@ -19,6 +20,7 @@ export const errorRegistry = {
   ...ledgerErrors,
   ...noticeErrors,
   ...obligationErrors,
+  ...singleActionErrors,
   ...gatewayErrors,
   ...stackErrors,
 } as const;

@@ -68,6 +68,11 @@ export const factCatalogue = {
   affectedPeople: { title: 'People in scope (at least)', schema: count, ask: 'commander' },
   credentialsVerifiedDead: { title: 'Credentials verified dead', schema: count, ask: 'commander' },
   peopleTold: { title: 'People told', schema: count, ask: 'comms' },
+  controllersTold: {
+    title: 'Customers told as their processor (GDPR Art. 33(2))',
+    schema: count,
+    ask: 'privacy',
+  },
   scopeFinal: { title: 'The scope is final', schema: { type: 'boolean' }, ask: 'commander' },
   misuseFound: {
     title: 'Misuse was looked for and found or not found',

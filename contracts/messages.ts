@@ -240,6 +240,12 @@ export interface ObligationStatus {
   /** ISO 8601 UTC; `undefined` while nothing starts its clock. */
   readonly dueAt?: string;
   readonly of: string;
+  /** Kind of filing that discharges it; absent where something else does. */
+  readonly filing?: 'authority' | 'law-enforcement';
+  /** The date is the organisation's own target: the law names none. */
+  readonly policyTarget?: boolean;
+  /** Why it stands as it does, one sentence. */
+  readonly because?: string;
 }
 
 /** Answer of the Query `status`; everything that a door shows of a running incident. */

@@ -1,0 +1,100 @@
+import type { IncidentStatus } from '../contracts/messages.ts';
+import type { JsonObject } from '../contracts/json.ts';
+import type { Api } from './api.ts';
+import type { Observed } from './world/observe.ts';
+
+/** A filing as the ledger keeps it. */
+export interface FiledOutcome {
+  readonly id: string;
+  readonly kind: 'authority' | 'law-enforcement';
+  /** Where the draft was written to. */
+  readonly path: string;
+  readonly dueAt: string | null;
+  readonly state: 'draft' | 'filed' | 'not-filed';
+  readonly by: string | null;
+  readonly at: string | null;
+}
+
+/** The demo's one JSON object: what the engine claims beside what the outside world observed. */
+export interface DemoOutcome {
+  readonly incident: string;
+  readonly playbook: string;
+  readonly planHash: string;
+  readonly status: string;
+  readonly credentials: Readonly<
+    Record<'targets' | 'accepted' | 'verified' | 'refuted' | 'failed' | 'unknown' | 'rotated' | 'foreign', number>
+  >;
+  readonly notices: Readonly<Record<'targets' | 'accepted' | 'bounced' | 'unreachable' | 'failed' | 'unknown', number>>;
+  readonly tickets: readonly { readonly connector: string; readonly id: string; readonly url: string }[];
+  readonly filings: readonly FiledOutcome[];
+  readonly observed: Observed;
+  readonly journal: { readonly records: number; readonly head: string; readonly verified: boolean };
+  readonly bundle: string;
+  readonly timings: { readonly stackMs: number; readonly triggerToFirstRevokeMs: number; readonly totalMs: number };
+  readonly crashes: number;
+  /** What waits for whom, where the run rests instead of closing. */
+  readonly open: readonly string[];
+}
+
+/** What is still open in a status: gates and asks, one sentence each. */
+export function openItems(status: IncidentStatus): readonly string[] {
+  return [
+    ...status.gates
+      .filter(({ state }) => state === 'open')
+      .map((gate) => `gate ${gate.id} waits for ${gate.roles.join(' and ')}: ${gate.question}`),
+    ...status.asks.map((ask) => `ask ${ask.step} waits for ${ask.of}: ${ask.text}`),
+    ...status.openItems.map(({ step, text }) => `${step}: ${text}`),
+  ];
+}
+
+/** The counts of an incident as the API gives them: action to state to number. */
+export type EffectTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Reads the effect counts of an incident. */
+export async function readEffects(api: Api, incident: string): Promise<EffectTable> {
+  const { effects } = await api.get<{ effects: EffectTable }>(`/incidents/${incident}/effects`);
+  return effects;
+}
+
+function sum(counts: Readonly<Record<string, number>> | undefined, states?: readonly string[]): number {
+  return Object.entries(counts ?? {})
+    .filter(([state]) => states === undefined || states.includes(state))
+    .reduce((total, [, count]) => total + count, 0);
+}
+
+function outputsOf(status: IncidentStatus, uses: string): readonly JsonObject[] {
+  return status.steps.filter((step) => step.uses === uses).map(({ outputs }) => outputs ?? {});
+}
+
+/** What the engine claims of credentials: revocations of the user tokens, rotations of the service tokens, foreign ones. */
+export function credentialClaims(effects: EffectTable, status: IncidentStatus): DemoOutcome['credentials'] {
+  const revoked = effects['credentials.revoke'];
+  const rotated = sum(effects['credentials.issue'], ['accepted', 'verified']);
+  const foreign = outputsOf(status, 'credentials.list').map(
+    ({ foreign: part }) => (part as { count?: number } | undefined)?.count ?? 0,
+  );
+  // A rotation ends in the revocation of the old token, under the same action: those are counted as rotated.
+  return {
+    targets: sum(revoked) - rotated,
+    accepted: sum(revoked, ['accepted']),
+    verified: sum(revoked, ['verified']) - rotated,
+    refuted: sum(revoked, ['refuted']),
+    failed: sum(revoked, ['failed']),
+    unknown: sum(revoked, ['unknown']),
+    rotated,
+    foreign: foreign.reduce((total, count) => Math.max(total, count), 0),
+  };
+}
+
+/** What the engine claims of notices. */
+export function noticeClaims(effects: EffectTable, unreachable: number): DemoOutcome['notices'] {
+  const sent = effects['notices.send'];
+  return {
+    targets: sum(sent),
+    accepted: sum(sent, ['accepted']),
+    bounced: sum(sent, ['bounced']),
+    unreachable,
+    failed: sum(sent, ['failed']) - unreachable,
+    unknown: sum(sent, ['unknown']),
+  };
+}

@@ -5,6 +5,8 @@ import type { JsonObject } from '../../contracts/json.ts';
 export interface Attempt {
   /** Scheduled time of this attempt at the server, in milliseconds: grows with every attempt, so it serves as the lease's epoch. */
   readonly epoch: number;
+  /** When the activity was first scheduled, whatever attempt this is; milliseconds. */
+  readonly firstScheduledMs: number;
   /** Aborts when the activity is cancelled or the worker shuts down. */
   readonly signal: AbortSignal;
   /** Reports progress; it also carries cancellation back. */
@@ -16,6 +18,7 @@ export function currentAttempt(): Attempt {
   const context = Context.current();
   return {
     epoch: context.info.currentAttemptScheduledTimestampMs,
+    firstScheduledMs: context.info.scheduledTimestampMs,
     signal: context.cancellationSignal,
     heartbeat: (progress) => {
       context.heartbeat(progress);

@@ -118,9 +118,9 @@ export class EffectPage implements PageScope {
   }
 
   /**
-   * Those rows that the limit of an action lets through, in order; call it once a page, before the first `run`.
+   * Those rows that the limit of the step's action lets through, in order; call it once a page, before the first `run`.
    *
-   * @param action - action whose limit is reserved, and whose effects tell what this page used already.
+   * @param action - action of the effects that tell what this page used already; for chained acts the first of them.
    * @param subject - subject of a row under that action.
    */
   async admit(action: string, subject: (row: DatasetRow) => string): Promise<readonly DatasetRow[]> {
@@ -132,7 +132,7 @@ export class EffectPage implements PageScope {
     const granted = await this.ledger.effects.reserve(
       this.lease,
       this.call.incident,
-      action,
+      this.call.uses,
       used + open.length - claimed.length,
     );
     const fresh = open.filter((row) => !claimed.includes(row));

@@ -170,6 +170,31 @@ export const connectorErrors = {
     message: 'the upload is not a list of credentials',
     remedy: 'Upload JSON Lines of {value, issuer?, name?, owner?}, one credential a line.',
   },
+  CREDENTIALS_HANDOVER_PENDING: {
+    kind: 'retryable',
+    effect: 'applied',
+    actor: 'operator',
+    http: 202,
+    message: 'the replacement was handed over and its owner has not confirmed it yet, so the old credential lives on',
+    remedy:
+      'Remind the owner. At the latest time of the step (`revokeAfter`) the old one is revoked without confirmation.',
+  },
+  CREDENTIALS_STILL_ALIVE: {
+    kind: 'retryable',
+    effect: 'applied',
+    actor: 'provider',
+    http: 409,
+    message: 'the credential still works although its issuer accepted the revocation',
+    remedy: 'It is looked at again while the issuer may be slow; after that, revoke it at the issuer by hand.',
+  },
+  CREDENTIALS_LOOK_UNCLEAR: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'provider',
+    http: 502,
+    message: 'nobody can tell now whether the credential is dead',
+    remedy: 'It is looked at again. If it stays, check the read key and the address used for looking.',
+  },
   CREDENTIALS_WATCHING: {
     kind: 'retryable',
     effect: 'none',

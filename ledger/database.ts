@@ -1,0 +1,110 @@
+import pg from 'pg';
+import { CodedError } from '../contracts/errors.ts';
+
+/** Rows of a statement. */
+export type Rows<Row> = readonly Row[];
+
+/** Anything that runs a statement: the pool, or a transaction. */
+export interface Queryable {
+  /** Runs one statement. `name` makes it a prepared one on its connection. */
+  query<Row>(text: string, values?: readonly unknown[], name?: string): Promise<Rows<Row>>;
+}
+
+/** The database as the stores see it. */
+export interface Database extends Queryable {
+  /** Runs statements in one transaction; rolls back on any throw. */
+  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const INT8 = 20; // PostgreSQL type oid; our counts and sequence numbers stay far below 2^53
+const STATEMENT_TIMEOUT_MS = 30_000; // no statement of ours takes a second; a stuck one must not hold a page
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** SQLSTATE classes of a server that is away, going down or full, and of conflicts that another try solves. */
+const RETRYABLE_STATES = /^(08|53|57P|40001|40P01|58)/;
+const RETRYABLE_ERRNO = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: string };
+  if (code !== undefined && (RETRYABLE_ERRNO.has(code) || RETRYABLE_STATES.test(code))) return true;
+  return /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout)/.test(
+    error.message,
+  ); // pg raises these without a code
+}
+
+/** Makes an error of the driver a coded one where the database is away; every other one is ours and stays as it is. */
+export function asLedgerError(error: unknown): unknown {
+  if (!isAway(error)) return error;
+  const { code = 'no answer' } = error as { code?: string };
+  return new CodedError('LEDGER_UNREACHABLE', `the database did not answer (${code})`, { cause: error });
+}
+
+function queryable(client: pg.Pool | pg.PoolClient): Queryable {
+  return {
+    async query<Row>(text: string, values: readonly unknown[] = [], name?: string) {
+      try {
+        const { rows } = await client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+        return rows as Row[];
+      } catch (error) {
+        throw asLedgerError(error);
+      }
+    },
+  };
+}
+
+/**
+ * Opens a pool on a PostgreSQL.
+ *
+ * @param url - `postgres://...`
+ * @param poolSize - connections at most.
+ */
+export function openDatabase(url: string, poolSize: number): Database {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  pool.on('error', () => undefined); // an idle connection that the server closed: the next query opens another
+  return {
+    ...queryable(pool),
+    async transaction(work) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asLedgerError(error);
+      });
+      const swallow = (): void => undefined; // a broken connection also rejects the statement, which is where it is handled
+      client.on('error', swallow);
+      try {
+        await client.query('begin');
+        const result = await work(queryable(client));
+        await client.query('commit');
+        client.off('error', swallow);
+        client.release();
+        return result;
+      } catch (error) {
+        const broken = await client.query('rollback').then(
+          () => false,
+          () => true,
+        );
+        client.off('error', swallow);
+        client.release(broken);
+        throw asLedgerError(error);
+      }
+    },
+    close: () => pool.end(),
+  };
+}

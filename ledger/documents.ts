@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { CodedError } from '../contracts/errors.ts';
+import type { CompiledPlan } from '../contracts/plan.ts';
+import type { Digest } from '../contracts/ids.ts';
+import type { Database } from './database.ts';
+import type { DocumentMeta, DocumentStore, Handling } from './ports.ts';
+import type { Keyring } from './keys.ts';
+import { seal, unseal } from './sealing.ts';
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly media_type: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly created_at: Date;
+  readonly created_by: string;
+  readonly handling: Handling;
+}
+
+const COLUMNS = 'id, name, media_type, digest, bytes, created_at, created_by, handling';
+
+function toMeta(row: Row): DocumentMeta {
+  const { id, name, bytes, handling } = row;
+  return {
+    id,
+    name,
+    bytes,
+    handling,
+    mediaType: row.media_type,
+    digest: row.digest as Digest,
+    createdAt: row.created_at.toISOString(),
+    createdBy: row.created_by,
+  };
+}
+
+/** Documents (sealed, an incident's) and plans (plain, by hash) in PostgreSQL. */
+export function documentStore(database: Database, keyring: Keyring): DocumentStore {
+  return {
+    async put(incident, { name, mediaType, body, by, handling }) {
+      const number = await keyring.number(incident);
+      const key = await keyring.documentKey(incident);
+      const digest = createHash('sha256').update(body).digest('hex');
+      return database.transaction(async (tx) => {
+        await tx.query('select 1 from incidents where number = $1 for update', [number]); // orders versions of one name
+        const [newest] = await tx.query<Row & { version: number }>(
+          `select ${COLUMNS}, version from documents where incident = $1 and name = $2 order by version desc limit 1`,
+          [number, name],
+        );
+        if (newest?.digest === digest) return toMeta(newest);
+        const id = randomUUID();
+        const [row] = await tx.query<Row>(
+          `insert into documents (id, incident, name, version, media_type, digest, bytes, created_by, handling, sealed)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${COLUMNS}`,
+          [
+            ...[id, number, name, (newest?.version ?? 0) + 1, mediaType, digest, body.byteLength, by],
+            JSON.stringify(handling),
+            seal(key, body, id),
+          ],
+        );
+        return toMeta(row!);
+      });
+    },
+    async get(incident, id) {
+      const [row] = await database.query<Row & { sealed: Buffer }>(
+        `select ${COLUMNS}, sealed from documents where incident = $1 and id::text = $2`,
+        [...[await keyring.number(incident), id]],
+      );
+      return row && { meta: toMeta(row), body: unseal(await keyring.documentKey(incident), row.sealed, row.id) };
+    },
+    async list(incident) {
+      const rows = await database.query<Row>(
+        `select ${COLUMNS} from documents where incident = $1 order by created_at, name, version`,
+        [await keyring.number(incident)],
+      );
+      return rows.map(toMeta);
+    },
+    async putPlan({ plan, planHash, documents }) {
+      await database.transaction(async (tx) => {
+        await tx.query('insert into plans (hash, body) values ($1, $2) on conflict do nothing', [
+          planHash,
+          JSON.stringify({ plan, documents: Object.keys(documents) }),
+        ]);
+        for (const [hash, { kind, name, body }] of Object.entries(documents)) {
+          await tx.query(
+            'insert into plan_documents (hash, kind, name, body) values ($1, $2, $3, $4) on conflict do nothing',
+            [hash, kind, name, body],
+          );
+        }
+      });
+    },
+    async getPlan(planHash) {
+      const [row] = await database.query<{ body: { plan: CompiledPlan['plan']; documents: readonly string[] } }>(
+        'select body from plans where hash = $1',
+        [planHash],
+      );
+      if (!row) return undefined;
+      const texts = await database.query<{ hash: string; kind: 'text' | 'schema'; name: string; body: string }>(
+        'select hash, kind, name, body from plan_documents where hash = any($1::text[])',
+        [row.body.documents],
+      );
+      return {
+        plan: row.body.plan,
+        planHash,
+        documents: Object.fromEntries(texts.map(({ hash, ...document }) => [hash, document])),
+      };
+    },
+    async text(hash) {
+      const [row] = await database.query<{ body: string }>('select body from plan_documents where hash = $1', [hash]);
+      if (!row) throw new CodedError('DOCUMENT_UNKNOWN', `no plan has a document ${hash}`);
+      return row.body;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import type { EffectState } from '../../contracts/effects.ts';
+import type { Database } from '../database.ts';
+import type { ClaimAnswer, EffectStore, Lease } from '../ports.ts';
+import type { Keyring } from '../keys.ts';
+import { effectId, inIdOrder } from './effect-id.ts';
+
+type Effect = Parameters<EffectStore['claim']>[1];
+
+/**
+ * Claims what may be claimed: new rows, planned ones whose time has come, and rows of an older attempt of the same page as
+ * far as the connector's class lets them be taken over. The fence locks lease and permit for share, so that a newer
+ * attempt or a stop waits for this statement and every later claim sees it.
+ */
+const CLAIM = `
+with fence as materialized (
+  select 1 from leases l join permits p on p.id = l.permit
+  where l.id = $1 and l.epoch = $2 and p.state = 'open' for share),
+got as (
+  insert into effects as e (id, incident, action, subject, params_hash, state, lease, epoch, first_claim_at, claimed_at)
+  select t.id, $3, $4, t.subject, t.params_hash, 'claimed', $1, $2, clock_timestamp(), clock_timestamp()
+  from unnest($5::bytea[], $6::text[], $7::bytea[]) t (id, subject, params_hash)
+  where exists (select 1 from fence) order by t.id
+  on conflict (id) do update set state = 'claimed', attempt = e.attempt + 1, lease = excluded.lease, epoch = excluded.epoch,
+    claimed_at = excluded.claimed_at, first_claim_at = coalesce(e.first_claim_at, excluded.first_claim_at)
+  where e.params_hash = excluded.params_hash and (
+    (e.state = 'planned' and coalesce(e.not_before, '-infinity') <= excluded.claimed_at)
+    or (e.state = 'claimed' and e.lease = excluded.lease and e.epoch < excluded.epoch and ($8 = 'idempotent'
+      or ($8 = 'keyed' and e.first_claim_at + ($9::float8 - $10::float8) * interval '1 ms' > excluded.claimed_at)
+      or ($8 = 'checkable' and e.claimed_at + $10::float8 * interval '1 ms' <= excluded.claimed_at))))
+  returning e.subject, e.generation, e.attempt)
+select (select count(*) from fence)::int as open,
+  coalesce((select json_agg(json_build_array(subject, generation, attempt)) from got), '[]') as mine`;
+
+/** Those that did not come back, in a statement of their own: the claim's snapshot is older than what beat it. */
+const OTHERS = `
+select subject, state, lease, params_hash, not_before, not_before > clock_timestamp() as waits
+from effects where id = any($1::bytea[])`;
+
+/** Rows of dead attempts that nobody may take over any more: nobody can say what became of them. */
+const RECOVER = `
+with fence as materialized (select 1 from leases where id = $1 and epoch = $2 for share),
+lost as (
+  update effects e set state = 'unknown', settled_at = clock_timestamp(), code = 'EFFECT_UNKNOWN'
+  where e.id = any($5::bytea[]) and e.lease = $1 and e.epoch < $2 and e.state = 'claimed' and exists (select 1 from fence)
+    and ($3 = 'blind' or ($3 = 'keyed' and e.first_claim_at + $4::float8 * interval '1 ms' <= clock_timestamp()))
+  returning e.id, e.subject, e.generation, e.attempt, e.epoch),
+noted as (
+  insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
+  select id, generation, attempt, $1, epoch, 'recovery', 'unknown', '{"because":"the attempt ended without an answer"}' from lost)
+select subject from lost`;
+
+interface Other {
+  readonly subject: string;
+  readonly state: EffectState;
+  readonly lease: string | null;
+  readonly params_hash: Buffer;
+  readonly not_before: Date | null;
+  readonly waits: boolean | null;
+}
+
+interface Claimed {
+  readonly open: number;
+  readonly mine: readonly (readonly [string, number, number])[];
+}
+
+/** Claiming and recovering. */
+export function claims(database: Database, keyring: Keyring): Pick<EffectStore, 'claim' | 'recover'> {
+  async function others(
+    lease: Lease,
+    effect: Effect,
+    targets: readonly { readonly id: Buffer; readonly paramsHash: string }[],
+  ): Promise<ClaimAnswer['others']> {
+    if (targets.length === 0) return [];
+    const rows = await database.query<Other>(OTHERS, [targets.map(({ id }) => id)], 'claim-others');
+    const asked = new Map(targets.map(({ id, paramsHash }) => [id.toString('hex'), paramsHash]));
+    return rows.map((row) => ({
+      subject: row.subject,
+      state: row.state,
+      elsewhere: row.state === 'claimed' && row.lease !== lease.id,
+      notBefore: row.waits === true ? row.not_before?.toISOString() : undefined,
+      paramsChanged:
+        row.params_hash.toString('hex') !==
+        asked.get(effectId(effect.incident, effect.action, row.subject).toString('hex')),
+    }));
+  }
+
+  return {
+    async claim(lease, effect, targets) {
+      const number = await keyring.number(effect.incident);
+      const rows = inIdOrder(
+        targets.map((target) => ({ ...target, id: effectId(effect.incident, effect.action, target.subject) })),
+      );
+      const [answer] = await database.query<Claimed>(
+        CLAIM,
+        [
+          ...[lease.id, lease.epoch, number, effect.action],
+          rows.map(({ id }) => id),
+          rows.map(({ subject }) => subject),
+          rows.map(({ paramsHash }) => Buffer.from(paramsHash, 'hex')),
+          ...[effect.class, effect.keyLifetimeMs ?? 0, effect.longestRequestMs],
+        ],
+        'claim',
+      );
+      if (answer!.open === 0) return { open: false, mine: [], others: [] };
+      const mine = answer!.mine.map(([subject, generation, attempt]) => ({ subject, generation, attempt }));
+      const got = new Set(mine.map(({ subject }) => subject));
+      return {
+        open: true,
+        mine,
+        others: await others(
+          lease,
+          effect,
+          rows.filter(({ subject }) => !got.has(subject)),
+        ),
+      };
+    },
+    async recover(lease, effect, subjects) {
+      const lifeMs = Math.max(0, (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs);
+      const ids = subjects.map((subject) => effectId(effect.incident, effect.action, subject));
+      const rows = await database.query<{ subject: string }>(RECOVER, [
+        lease.id,
+        lease.epoch,
+        effect.class,
+        lifeMs,
+        ids,
+      ]);
+      return rows.map(({ subject }) => subject);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Database } from '../database.ts';
+import type { EffectStore } from '../ports.ts';
+import type { Keyring } from '../keys.ts';
+
+/** A page reserves once, keyed by its lease: asked again it reads its first answer. */
+const RESERVE = `
+with g as (
+  select least($4::bigint, greatest(max - used, 0)) as n from limits
+  where incident = $2 and action = $3 and not exists (select 1 from reservations where lease = $1) for update),
+u as (update limits l set used = used + g.n from g where l.incident = $2 and l.action = $3),
+r as (insert into reservations (lease, incident, action, n) select $1, $2, $3, n from g returning n)
+select n from r union all select n from reservations where lease = $1`;
+
+const TAKE_TOKENS = `
+with b as materialized (select * from buckets where name = $1 for update),
+n as materialized (select b.*, greatest(clock_timestamp(), b.at) as t from b),
+h as (
+  select name, t, rate, blocked_until, coalesce(blocked_until > t, false) as blocked,
+    least(cap, tokens + rate * extract(epoch from t - at)) as have from n),
+g as (select *, case when blocked then 0 else least($2::int, floor(have))::int end as granted from h)
+update buckets x set tokens = g.have - g.granted, at = g.t from g where x.name = g.name
+returning g.granted, (case when g.granted > 0 then 0
+  when g.blocked then extract(epoch from g.blocked_until - g.t) * 1000
+  else (1 - (g.have - floor(g.have))) / g.rate * 1000 end)::float8 as "waitMs"`;
+
+const BLOCK = `
+insert into buckets as b (name, rate, cap, tokens, at, blocked_until)
+values ($1, 1, 1, 1, clock_timestamp(), clock_timestamp() + $2::float8 * interval '1 ms')
+on conflict (name) do update set blocked_until = greatest(b.blocked_until, excluded.blocked_until)`;
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Limits (how many) and token buckets (how fast). */
+export function limits(
+  database: Database,
+  keyring: Keyring,
+): Pick<EffectStore, 'reserve' | 'setLimit' | 'takeTokens' | 'blockBucket'> {
+  return {
+    async reserve(lease, incident, action, wanted) {
+      const values = [lease.id, await keyring.number(incident), action, wanted];
+      const [limit] = await database.query(
+        'select 1 from limits where incident = $1 and action = $2',
+        values.slice(1, 3),
+      );
+      if (!limit) return wanted;
+      const ask = (): Promise<readonly { n: number }[]> => database.query<{ n: number }>(RESERVE, values);
+      const rows = await ask().catch((error: unknown) => {
+        if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+        return ask(); // two attempts reserved at once: the second reads the first one's answer
+      });
+      return Number(rows[0]?.n ?? 0);
+    },
+    async setLimit(incident, action, max) {
+      await database.query(
+        'insert into limits (incident, action, max) values ($1, $2, $3) on conflict (incident, action) do update set max = excluded.max',
+        [...[await keyring.number(incident), action, max]],
+      );
+    },
+    async takeTokens(bucket, wanted, { ratePerSecond, capacity }) {
+      await database.query(
+        'insert into buckets (name, rate, cap, tokens, at) values ($1, $2, $3, $3, clock_timestamp()) on conflict (name) do update set rate = $2, cap = $3',
+        [bucket, ratePerSecond, capacity],
+      );
+      const [row] = await database.query<{ granted: number; waitMs: number }>(TAKE_TOKENS, [bucket, wanted]);
+      return row!;
+    },
+    async blockBucket(bucket, forMs) {
+      await database.query(BLOCK, [bucket, forMs]);
+    },
+  };
+}

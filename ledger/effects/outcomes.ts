@@ -1,0 +1,95 @@
+import { effectId, inIdOrder } from './effect-id.ts';
+import type { Database } from '../database.ts';
+import type { EffectRow, EffectStore } from '../ports.ts';
+import { toEffectRow, type StoredEffect } from './reads.ts';
+
+/**
+ * Settles outcomes of own claims, also late ones: a row that became `unknown` meanwhile takes the answer, and a late yes
+ * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not.
+ */
+const SETTLE = `
+with d as materialized (
+  select * from unnest($3::bytea[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[])
+    d (id, generation, attempt, state, code, body, wait_ms)),
+r as (
+  insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
+  select id, generation, attempt, $1, $2, 'outcome', state, body from d),
+l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)
+update effects e set state = d.state, generation = d.generation, settled_at = clock_timestamp(), code = d.code,
+  not_before = case when d.state = 'planned' then clock_timestamp() + d.wait_ms * interval '1 ms' end
+from d join l using (id)
+where e.id = d.id and (
+  (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))
+  or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`;
+
+/** A look moves a row only if it is of the same generation and began after the settle; \`alive\` only after the delay. */
+const OBSERVE = `
+with d as materialized (
+  select * from unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[]) d (id, generation, seen, body)),
+r as (
+  insert into receipts (effect, generation, kind, state, at, body)
+  select id, generation, 'observation', seen, $5::timestamptz, body from d),
+l as materialized (select e.id from effects e where e.id = any($1::bytea[]) order by e.id for no key update)
+update effects e set state = case when d.seen = 'dead' then 'verified' else 'refuted' end
+from d join l using (id)
+where e.id = d.id and e.generation = d.generation and $5::timestamptz > e.settled_at and (
+  (d.seen = 'dead' and e.state in ('accepted', 'unknown', 'refuted'))
+  or (d.seen = 'alive' and e.state in ('accepted', 'unknown') and $5::timestamptz > e.settled_at + $6::float8 * interval '1 ms'))
+returning e.subject, e.state, e.generation, e.attempt, e.settled_at, e.code, e.lease`;
+
+const REOPEN = `
+update effects set state = 'planned', generation = generation + 1, first_claim_at = null, not_before = null, code = null
+where id = any($1::bytea[]) and state in ('failed', 'unknown', 'refuted', 'bounced', 'withheld')
+returning subject`;
+
+const WORD = new Map<boolean | undefined, string>([
+  [true, 'dead'],
+  [false, 'alive'],
+  [undefined, 'unseen'],
+]);
+
+/** Settling, observing and reopening. */
+export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'observe' | 'reopen' | 'now'> {
+  return {
+    async settle(lease, { incident, action }, settlements) {
+      const rows = inIdOrder(
+        settlements.map((settlement) => ({ ...settlement, id: effectId(incident, action, settlement.subject) })),
+      );
+      await database.query(
+        SETTLE,
+        [
+          ...[lease.id, lease.epoch],
+          rows.map(({ id }) => id),
+          rows.map(({ generation }) => generation),
+          rows.map(({ attempt }) => attempt),
+          rows.map(({ state }) => state),
+          rows.map(({ code }) => code ?? null),
+          rows.map(({ receipt }) => JSON.stringify(receipt)),
+          rows.map(({ waitMs }) => Math.ceil(waitMs ?? 0)),
+        ],
+        'settle',
+      );
+    },
+    async now() {
+      const [row] = await database.query<{ now: string }>('select clock_timestamp()::text as now', [], 'now');
+      return row!.now;
+    },
+    async observe(incident, action, effectDelayMaxMs, startedAt, observations): Promise<readonly EffectRow[]> {
+      const rows = inIdOrder(
+        observations.map((observation) => ({ ...observation, id: effectId(incident, action, observation.subject) })),
+      );
+      const moved = await database.query<StoredEffect>(OBSERVE, [
+        rows.map(({ id }) => id),
+        rows.map(({ generation }) => generation),
+        rows.map(({ dead }) => WORD.get(dead)),
+        rows.map(({ receipt }) => JSON.stringify(receipt)),
+        ...[startedAt, effectDelayMaxMs],
+      ]);
+      return moved.map(toEffectRow);
+    },
+    async reopen(incident, action, subjects) {
+      const ids = subjects.map((subject) => effectId(incident, action, subject));
+      return (await database.query<{ subject: string }>(REOPEN, [ids])).map(({ subject }) => subject);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { CodedError } from '../../contracts/errors.ts';
+import type { Digest } from '../../contracts/ids.ts';
+import type { Database } from '../database.ts';
+import type { EffectStore, Lease } from '../ports.ts';
+
+type PermitState = 'open' | 'stopped' | 'held';
+
+/** Permits (one a step visit) and leases (one a page): what stands between a page and its claims. */
+export function permits(
+  database: Database,
+): Pick<EffectStore, 'setPermit' | 'readPermit' | 'takeLease' | 'holdsLease'> {
+  return {
+    async setPermit(permit, incident, state, gate) {
+      // Waits for every claim that holds the row for share; once this has committed, no claim succeeds under the old state.
+      await database.query(
+        `insert into permits as p (id, incident, state, gate) values ($1, $2, $3, $4)
+         on conflict (id) do update set state = excluded.state, gate = coalesce(excluded.gate, p.gate)`,
+        [permit, incident, state, gate ?? null],
+      );
+    },
+    async readPermit(permit) {
+      const [row] = await database.query<{ state: PermitState; gate: string | null }>(
+        'select state, gate from permits where id = $1',
+        [permit],
+      );
+      return row && { state: row.state, gate: (row.gate ?? undefined) as Digest | undefined };
+    },
+    async takeLease({ id, epoch, permit }) {
+      const rows = await database.query(
+        `insert into leases as l (id, epoch, permit) values ($1, $2, $3)
+         on conflict (id) do update set epoch = excluded.epoch where l.epoch <= excluded.epoch returning epoch`,
+        [id, epoch, permit],
+      );
+      if (rows.length === 0) throw new CodedError('LEASE_LOST', `a newer attempt has taken ${id}`);
+    },
+    async holdsLease({ id, epoch }: Lease) {
+      const rows = await database.query(
+        "select 1 from leases l join permits p on p.id = l.permit where l.id = $1 and l.epoch = $2 and p.state = 'open'",
+        [id, epoch],
+        'holds-lease',
+      );
+      return rows.length > 0;
+    },
+  };
+}

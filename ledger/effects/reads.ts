@@ -1,0 +1,75 @@
+import type { EffectState } from '../../contracts/effects.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import type { Database } from '../database.ts';
+import type { EffectRow, EffectStore } from '../ports.ts';
+import type { Keyring } from '../keys.ts';
+import { effectId } from './effect-id.ts';
+
+/** An effect as it is stored. */
+export interface StoredEffect {
+  readonly subject: string;
+  readonly state: EffectState;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly settled_at: Date | null;
+  readonly code: string | null;
+  readonly lease: string | null;
+}
+
+/** An effect as the ledger shows it. */
+export function toEffectRow(row: StoredEffect): EffectRow {
+  const { subject, state, generation, attempt } = row;
+  return {
+    subject,
+    state,
+    generation,
+    attempt,
+    settledAt: row.settled_at?.toISOString(),
+    code: row.code ?? undefined,
+    lease: row.lease ?? undefined,
+  };
+}
+
+/** Reading effects and receipts. */
+export function reads(
+  database: Database,
+  keyring: Keyring,
+): Pick<EffectStore, 'states' | 'counts' | 'subjects' | 'receipts'> {
+  return {
+    async states(incident, action, subjects) {
+      const ids = subjects.map((subject) => effectId(incident, action, subject));
+      const rows = await database.query<StoredEffect>(
+        'select subject, state, generation, attempt, settled_at, code, lease from effects where id = any($1::bytea[])',
+        [ids],
+        'effect-states',
+      );
+      return rows.map(toEffectRow);
+    },
+    async counts(incident, action) {
+      const rows = await database.query<{ state: EffectState; count: number }>(
+        'select state, count(*)::int as count from effects where incident = $1 and action = $2 group by state',
+        [await keyring.number(incident), action],
+      );
+      return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    },
+    async subjects(incident, action, states, limit) {
+      const rows = await database.query<{ subject: string }>(
+        'select subject from effects where incident = $1 and action = $2 and state = any($3::text[]) order by id limit $4',
+        [await keyring.number(incident), action, states, limit],
+      );
+      return rows.map(({ subject }) => subject);
+    },
+    async receipts(incident, action, subject) {
+      const rows = await database.query<{ at: Date; kind: string; state: string; body: string }>(
+        'select at, kind, state, body from receipts where effect = $1 order by id',
+        [effectId(incident, action, subject)],
+      );
+      return rows.map(({ at, kind, state, body }) => ({
+        at: at.toISOString(),
+        kind,
+        state,
+        body: JSON.parse(body) as JsonObject,
+      }));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { datasetStore } from './datasets.ts';
+import { openDatabase } from './database.ts';
+import { documentStore } from './documents.ts';
+import { dutyStore } from './duties.ts';
+import { claims } from './effects/claims.ts';
+import { limits } from './effects/limits.ts';
+import { outcomes } from './effects/outcomes.ts';
+import { permits } from './effects/permits.ts';
+import { reads } from './effects/reads.ts';
+import { incidentStore } from './incidents.ts';
+import { journalStore } from './journal.ts';
+import { Keyring } from './keys.ts';
+import type { Ledger, LedgerOptions } from './ports.ts';
+
+const POOL_SIZE = 10; // a worker's pages and quick activities share it; statements take milliseconds
+
+/**
+ * Opens the ledger of a migrated database.
+ *
+ * @throws LEDGER_UNREACHABLE when the database does not answer.
+ * @throws LEDGER_KEY_WRONG when the key-encryption key is another one than the ledger was made with.
+ */
+export async function openLedger({
+  url,
+  keyEncryptionKey,
+  opens,
+  poolSize = POOL_SIZE,
+}: LedgerOptions): Promise<Ledger> {
+  const database = openDatabase(url, poolSize);
+  const keyring = new Keyring(database, { keyEncryptionKey, opens });
+  try {
+    await keyring.open();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    incidents: incidentStore(database, keyring),
+    datasets: datasetStore(database, keyring),
+    effects: {
+      ...permits(database),
+      ...claims(database, keyring),
+      ...outcomes(database),
+      ...reads(database, keyring),
+      ...limits(database, keyring),
+    },
+    journal: journalStore(database, keyring),
+    documents: documentStore(database, keyring),
+    duties: dutyStore(database, keyring),
+    ping: async () => {
+      await database.query('select 1');
+    },
+    close: () => database.close(),
+  };
+}

@@ -149,6 +149,7 @@ async function provePermit(ledger: Ledger, call: ActionCall, id: string): Promis
   if (!permit) throw new CodedError('EFFECT_PERMIT_MISSING', `${id} has no permit`);
   if (permit.gate !== call.gate)
     throw new CodedError('GATE_STALE', `the gate of ${id} was answered for something else`);
+  if (permit.state !== 'open') throw new CodedError('STEP_STOPPED', `${id} is ${permit.state}`);
 }
 
 async function reopen(ledger: Ledger, call: ActionCall, effect: SingleEffect): Promise<void> {

@@ -30,7 +30,7 @@ export function ticketActions(options: TicketActionsOptions): Readonly<Record<st
  *
  * @idempotency subject is the step; found again by label and hidden marker, extra ones are commented and closed.
  * @effect one open ticket in the queue; a row of the incident's tickets.
- * @throws TICKET_TEXT_MISSING, TICKET_QUEUE_UNKNOWN, DOCUMENT_MISSING, codes of `runSingle` and of the connector.
+ * @throws TICKET_TEXT_MISSING, TICKET_QUEUE_UNKNOWN, DOCUMENT_UNKNOWN, codes of `runSingle` and of the connector.
  */
 async function open(
   call: ActionCall,
@@ -118,7 +118,7 @@ async function references(
   const known = new Map((await ledger.documents.list(call.incident)).map((meta) => [meta.id, meta]));
   return ids.map((id) => {
     const meta = known.get(id);
-    if (!meta) throw new CodedError('DOCUMENT_MISSING', `${call.incident} has no document ${id.slice(0, 64)}`);
+    if (!meta) throw new CodedError('DOCUMENT_UNKNOWN', `${call.incident} has no document ${id.slice(0, 64)}`);
     return { id, name: meta.name, digest: meta.digest, bytes: meta.bytes };
   });
 }

@@ -27,12 +27,4 @@ export const obligationErrors = {
     remedy:
       'File each duty that the message lists, or have it decided not required, and give follow-ups owner and date.',
   },
-  INCIDENT_UNKNOWN: {
-    kind: 'rejected',
-    effect: 'none',
-    actor: 'caller',
-    http: 404,
-    message: 'there is no incident of that id',
-    remedy: 'List the incidents with `firebreak list`.',
-  },
 } as const satisfies ErrorArea;

@@ -90,14 +90,6 @@ export const singleActionErrors = {
     message: 'the source offers no way to be asked to keep its logs',
     remedy: 'Ask the owner of the source by hand to suspend deletion.',
   },
-  DOCUMENT_MISSING: {
-    kind: 'terminal',
-    effect: 'none',
-    actor: 'author',
-    http: 404,
-    message: 'the incident has no document of that id',
-    remedy: 'Give the `document` output of an earlier step.',
-  },
   HTTP_HOST_UNKNOWN: {
     kind: 'terminal',
     effect: 'none',

@@ -14,7 +14,7 @@ export const incidentActions = [
     ]),
     outputs: object({ document: text, digest: text, items: count }, ['document', 'digest', 'items']),
     effect: 'idempotent',
-    subject: 'the source',
+    subject: 'step and source',
     queue: 'actions',
     retry: brief,
     cacao: 'investigation',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ConformanceCase } from '../../conformance.ts';
 import type { ChatConnector } from '../port.ts';
 
 /** A message as the chat holds it, read without the connector. */
@@ -22,19 +23,13 @@ export interface ChatBench {
   loseNextRoom(): void;
 }
 
-/** One thing that every connector of the port does alike. */
-export interface ChatCase {
-  readonly name: string;
-  run(bench: ChatBench): Promise<void>;
-}
-
 const roomOf = async (bench: ChatBench): Promise<string> => {
   const key = bench.freshKey();
   return (await bench.connector.openRoom({ name: `case-${key.slice(0, 12)}`, isPrivate: false, key })).room;
 };
 
 /** Conformance cases of `chat` connectors. */
-export const chatCases: readonly ChatCase[] = [
+export const chatCases: readonly ConformanceCase<ChatBench>[] = [
   {
     name: 'opens one room for one key',
     run: async ({ connector, freshKey }) => {

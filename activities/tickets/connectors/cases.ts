@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openOnce } from '../open-once.ts';
+import type { ConformanceCase } from '../../conformance.ts';
 import type { TicketConnector } from '../port.ts';
 
 /** What the cases need of a ticketing system beside the connector. */
@@ -15,12 +16,6 @@ export interface TicketBench {
   loseNextAnswer(): void;
 }
 
-/** One thing that every connector of the port does alike. */
-export interface TicketCase {
-  readonly name: string;
-  run(bench: TicketBench): Promise<void>;
-}
-
 const draft = (bench: TicketBench, key: string) => ({
   queue: bench.queue,
   key,
@@ -32,7 +27,7 @@ const openOf = async (bench: TicketBench, key: string): Promise<number> =>
   (await bench.openTitles()).filter((title) => title === draft(bench, key).title).length;
 
 /** Conformance cases of `tickets` connectors; run each against a fresh or shared bench. */
-export const ticketCases: readonly TicketCase[] = [
+export const ticketCases: readonly ConformanceCase<TicketBench>[] = [
   {
     name: 'opens one ticket however often it is asked',
     run: async (bench) => {

@@ -66,13 +66,17 @@ export function memoryHouse(row: Partial<IncidentRow> & Pick<IncidentRow, 'incid
     },
   });
   Object.assign(ledger.documents, {
-    list: async () => ledger.stored.map(({ meta }) => meta),
+    list: async () => ledger.stored.map(({ meta }) => ({ ...meta, createdAt: house.nowAt, createdBy: 'engine' })),
     text: async (hash: string) => texts.get(hash) ?? '',
   });
   Object.assign(ledger.incidents, {
     read: async (incident: IncidentId) => (incident === house.row.incident ? house.row : undefined),
     setState: async (_incident: IncidentId, state: IncidentRow['state']) => {
-      house.row = { ...house.row, state, closedAt: state === 'closed' ? house.nowAt : undefined };
+      house.row = {
+        ...house.row,
+        state,
+        closedAt: state === 'closed' ? (house.row.closedAt ?? house.nowAt) : undefined,
+      };
     },
     destroyKeys: async (_incident: IncidentId, keyClass: KeyClass) => void keysDestroyed.push(keyClass),
   });

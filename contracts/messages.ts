@@ -59,6 +59,9 @@ export interface ObligationInput {
   /** Instants at which the owner is reminded, ascending. */
   readonly remindAt: readonly string[];
   readonly of: string;
+  /** Person ids that are reminded; the incident fills in who holds the role. */
+  readonly people?: readonly string[];
+  readonly mode?: Mode;
   readonly parentWorkflowId: string;
 }
 

@@ -1,4 +1,9 @@
-import type { ErrorArea } from '../coded-error.ts';
+import type { ErrorArea, ErrorEntry } from '../coded-error.ts';
+
+/** A message that was refused: nothing happened, the caller can send another. */
+function refused(http: number, message: string, remedy: string): ErrorEntry {
+  return { kind: 'rejected', effect: 'none', actor: 'caller', http, message, remedy };
+}
 
 /** Codes of the workflows: gates, facts, steps and the incident's life. */
 export const engineErrors = {
@@ -10,4 +15,102 @@ export const engineErrors = {
     message: 'the engine met a state it has no rule for',
     remedy: 'Report the code and the incident id; the run keeps its state and resumes after a repaired worker starts.',
   },
+  ENGINE_OUTPUT_TOO_LARGE: {
+    kind: 'terminal',
+    effect: 'applied',
+    actor: 'developer',
+    http: 500,
+    message: 'an action gave outputs that are too large for the history',
+    remedy: 'Store the result as a document and give its id and digest instead.',
+  },
+  EXPRESSION_FAILED: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'author',
+    http: 422,
+    message: 'an expression of the playbook has no value',
+    remedy: 'Guard it with `has(...)` or `when`, then decide on the step: retry, skip, or mark it done.',
+  },
+  INPUT_MISSING: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'author',
+    http: 422,
+    message: 'a step reads what a skipped or failed step did not give',
+    remedy: 'Guard it with `has(...)`; the step was skipped and is listed as open.',
+  },
+  GATE_UNKNOWN: refused(404, 'there is no such gate', 'List the open gates with `firebreak status ID`.'),
+  GATE_CLOSED: refused(
+    409,
+    'the gate is not open any more',
+    'Nothing to do; `firebreak status ID` shows how it was answered.',
+  ),
+  GATE_STALE: refused(
+    409,
+    'the gate shows something else now',
+    'Look at the gate again and decide on what it shows now.',
+  ),
+  GATE_ROLE: refused(
+    403,
+    'the gate does not ask that person in that role',
+    'Ask a person who holds one of the roles that it names.',
+  ),
+  GATE_REQUESTER: refused(
+    403,
+    'who asked for the incident may not approve in it',
+    'Ask another person; that is the point of the gate.',
+  ),
+  GATE_ALREADY_ANSWERED: refused(409, 'that person has answered the gate', 'Another person has to answer too.'),
+  GATE_REJECTED: {
+    kind: 'paused',
+    effect: 'none',
+    actor: 'operator',
+    http: 409,
+    message: 'people said no at the gate',
+    remedy: 'Decide on the step: retry asks again, skip goes on without it.',
+  },
+  ASK_ROLE: refused(403, 'the question is not for that person in that role', 'Let a person answer who holds the role.'),
+  ASK_EVIDENCE_MISSING: refused(
+    422,
+    'the step needs evidence',
+    'Give `evidence`: a reference to what shows that it was done.',
+  ),
+  FACT_UNKNOWN: refused(422, 'there is no such fact', 'Use a key of the fact catalogue, see docs/playbooks.md.'),
+  FILING_STATE_MISSING: refused(
+    422,
+    'a filing is either filed or not',
+    'Give `state`: `filed` with `reference` and `at`, or `not-filed` with `reason`.',
+  ),
+  STEP_UNKNOWN: refused(404, 'there is no such step', 'List the steps with `firebreak status ID`.'),
+  STEP_NOT_WAITING: refused(
+    409,
+    'the step does not wait for that',
+    'Look at `firebreak status ID`: what it waits for is said there.',
+  ),
+  AMENDMENT_UNKNOWN: refused(
+    422,
+    'the plan declares no such amendment',
+    'See `firebreak playbook explain`: only declared amendments can run.',
+  ),
+  AMENDMENT_TOO_EARLY: refused(
+    409,
+    'the part to be run again has not begun',
+    'Wait until it has begun, or widen the inputs.',
+  ),
+  AMENDMENT_TOO_LATE: refused(409, 'the step has started', 'Stop it, or decide on it once it has ended.'),
+  ROLLOUT_CANARY_REFUTED: {
+    kind: 'paused',
+    effect: 'applied',
+    actor: 'operator',
+    http: 409,
+    message: 'the first targets of a rollout are still alive after the act',
+    remedy: 'Find out why before the rest is acted on, then decide: retry looks again, skip leaves the rest.',
+  },
+  INCIDENT_OVER: refused(409, 'the incident is closed', 'Open a new incident, and refer to this one.'),
+  INCIDENT_ROUND_OPEN: refused(409, 'a round is still open', 'Finish the round; the close waits for it.'),
+  INCIDENT_STEP_OPEN: refused(
+    409,
+    'a step is still open',
+    'Finish, skip or decide on the step; the close waits for it.',
+  ),
 } as const satisfies ErrorArea;

@@ -1,0 +1,4 @@
+/** Entry of the workflow bundle: workflow types are these names, and running incidents depend on them. */
+export { incident } from './incident.ts';
+export { obligation } from './obligation.ts';
+export { rollout } from './rollout.ts';

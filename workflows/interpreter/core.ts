@@ -1,0 +1,187 @@
+import { ENGINE_VERSION, type IncidentInput } from '../../contracts/messages.ts';
+import { canonicalJson, type Json, type JsonObject } from '../../contracts/json.ts';
+import type { CallContext } from '../../contracts/effects.ts';
+import type { Fact, FactKey } from '../../contracts/facts.ts';
+import type { JournalDraft, JournalKind } from '../../contracts/journal.ts';
+import type { Plan, PlanScope, PlanStep } from '../../contracts/plan.ts';
+import type { StepId } from '../../contracts/ids.ts';
+import type { Scope } from './expressions.ts';
+import { factValues, type Command, type EngineState, type ScopeRecord, type StepRecord } from './state.ts';
+
+/** Step states from which nothing follows by itself any more. */
+const ENDED = new Set(['succeeded', 'partial', 'failed', 'skipped', 'cancelled']);
+
+/** Whether a step has ended. */
+export function isEnded(step: StepRecord): boolean {
+  return ENDED.has(step.state);
+}
+
+/**
+ * What every part of the interpreter stands on: plan, state, clock, the commands of this advance and the journal.
+ *
+ * Pure: no Temporal, no I/O, no clock but the one it is told.
+ */
+export class Core {
+  readonly input: IncidentInput;
+  readonly plan: Plan;
+  readonly state: EngineState;
+  /** Commands since the last advance, in order. */
+  commands: Command[] = [];
+  /** Time of the present event, epoch milliseconds. */
+  nowMs: number;
+  readonly #nodes: ReadonlyMap<string, PlanStep>;
+  readonly #scopes: ReadonlyMap<string, PlanScope>;
+
+  constructor(input: IncidentInput, state: EngineState) {
+    this.input = input;
+    this.plan = input.plan;
+    this.state = state;
+    this.nowMs = state.openedAtMs;
+    this.#nodes = new Map(input.plan.steps.map((step) => [step.id, step]));
+    this.#scopes = new Map(input.plan.scopes.map((scope) => [scope.id, scope]));
+  }
+
+  /** Behaviour version this incident started with; see patches.ts. */
+  get engineVersion(): number {
+    return this.input.engineVersion ?? ENGINE_VERSION;
+  }
+
+  /** The present time, ISO 8601 UTC. */
+  get now(): string {
+    return new Date(this.nowMs).toISOString();
+  }
+
+  /** The plan's node of a step at work. */
+  node(step: StepRecord): PlanStep {
+    return this.#nodes.get(step.plan)!;
+  }
+
+  /** The plan's scope of an inlined playbook. */
+  planScope(id: string): PlanScope | undefined {
+    return this.#scopes.get(id);
+  }
+
+  /** A step at work by instance id. */
+  step(id: string): StepRecord | undefined {
+    return this.state.steps.find((step) => step.id === id);
+  }
+
+  /** The scope that holds a step. */
+  scopeOf(step: StepRecord): ScopeRecord {
+    return this.state.scopes.find(({ id }) => id === step.scope)!;
+  }
+
+  /** The instance of a plan's step in the scope of another one: what `needs` and `reads` name. */
+  sibling(step: StepRecord, planId: string): StepRecord | undefined {
+    return this.state.steps.find((other) => other.scope === step.scope && other.plan === planId);
+  }
+
+  /** Whether every step that `when`, `with` or `forEach` reads has ended. */
+  hasRead(step: StepRecord): boolean {
+    return this.node(step).reads.every((id) => {
+      const read = this.sibling(step, id);
+      return read !== undefined && isEnded(read);
+    });
+  }
+
+  /** Newest value of every fact. */
+  factValues(): JsonObject {
+    return factValues(this.state.facts);
+  }
+
+  /** Newest values of the facts that a step reads; unknown ones are absent. */
+  factsFor(node: PlanStep): JsonObject {
+    const values = this.factValues();
+    return Object.fromEntries(
+      node.readsFacts.filter((key) => values[key] !== undefined).map((key) => [key, values[key]!]),
+    );
+  }
+
+  /** Facts that a step reads, as one comparable text. */
+  factsText(node: PlanStep): string {
+    return canonicalJson(this.factsFor(node));
+  }
+
+  /** What an expression of a step may read. */
+  scopeFor(step: StepRecord): Scope {
+    const { incident, mode, requester, roles } = this.input;
+    const siblings = this.state.steps.filter((other) => other.scope === step.scope && other.outputs !== undefined);
+    return {
+      inputs: this.scopeOf(step).inputs,
+      facts: this.factValues(),
+      steps: Object.fromEntries(siblings.map((other) => [localName(other), other.outputs!])),
+      incident: { id: incident, mode, requester, openedAt: new Date(this.state.openedAtMs).toISOString() },
+      roles: roles as JsonObject,
+    };
+  }
+
+  /** What every call of an activity carries. */
+  context(step: StepRecord): CallContext {
+    const { incident, mode, planHash } = this.input;
+    return {
+      incident,
+      mode,
+      planHash,
+      step: step.id as StepId,
+      visit: step.visit,
+      round: this.scopeOf(step).round,
+      journal: [...this.state.pending],
+    };
+  }
+
+  /** Adds a record to the journal; it travels with the next calls until one of them confirms it. */
+  record(kind: JournalKind, actor: string, body: JsonObject, key?: string): void {
+    this.state.sequence += 1;
+    const draft: JournalDraft = {
+      key: key ?? `${kind}:${this.state.sequence}`,
+      kind,
+      actor,
+      body: { ...body, at: this.now },
+    };
+    this.state.pending.push(draft);
+  }
+
+  /** Adds a fact. */
+  addFact(fact: Omit<Fact, 'at'>): void {
+    this.state.facts.push({ ...fact, at: this.now });
+    this.record('fact', fact.by, {
+      key: fact.key,
+      value: fact.value,
+      source: fact.source,
+      confidence: fact.confidence,
+    });
+    this.state.needsAssessing = true;
+  }
+
+  /** Adds the facts that a step sets. */
+  addFacts(step: StepRecord, values: JsonObject, by: string, confidence: Fact['confidence']): void {
+    for (const [key, value] of Object.entries(values)) {
+      this.addFact({ key: key as FactKey, value, source: `step:${step.id}`, by, confidence });
+    }
+  }
+
+  /** Newest fact of a key. */
+  fact(key: string): Json | undefined {
+    return this.state.facts.findLast((fact) => fact.key === key)?.value;
+  }
+
+  /** Notes something that stays open though its step ended. */
+  leaveOpen(step: string, text: string): void {
+    this.state.openItems.push({ step, text });
+  }
+
+  /** People bound to a role; the role holder first, then deputies. */
+  people(role: string): readonly string[] {
+    return this.input.roles[role] ?? [];
+  }
+
+  /** Wakes people about something that waits for them. */
+  page(step: StepRecord, people: readonly string[], text: string, level: number): void {
+    this.commands.push({ kind: 'page', context: this.context(step), people, text, level });
+  }
+}
+
+/** Name of a step inside its scope. */
+export function localName(step: StepRecord): string {
+  return step.scope === '' ? step.id : step.id.slice(step.scope.length + 1);
+}

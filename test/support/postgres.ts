@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { initCluster, startPostgres, type RunningPostgres } from '../../worker/dev-stack/postgres.ts';
 import { freePort } from './free-port.ts';
@@ -9,8 +9,11 @@ import { freePort } from './free-port.ts';
 /** A PostgreSQL for tests. */
 export interface TestPostgres {
   readonly server: RunningPostgres;
-  /** URL of a new empty database. */
+  /** URL of the maintenance database; a superuser's. */
+  readonly url: string;
+  /** Makes an empty database. @returns its URL. */
   freshDatabase(): Promise<string>;
+  /** Ends the server at once; without it, it ends with the process. */
   stop(): Promise<void>;
 }
 
@@ -18,12 +21,13 @@ let shared: Promise<TestPostgres> | undefined;
 
 async function start(): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), 'firebreak-pg-'));
+  chmodSync(root, 0o711); // where the server becomes another user, it must pass through
   const dataDir = join(root, 'data');
   initCluster(dataDir);
   const server = await startPostgres({
     dataDir,
     port: await freePort(),
-    settings: ['fsync=off', 'full_page_writes=off'],
+    settings: ['fsync=off', 'full_page_writes=off'], // the machine does not lose power during a test
   });
   process.once('exit', () => {
     try {
@@ -31,10 +35,11 @@ async function start(): Promise<TestPostgres> {
     } catch {
       // it has ended already
     }
-    rmSync(root, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   });
   return {
     server,
+    url: server.url,
     async freshDatabase() {
       const name = `t_${randomBytes(6).toString('hex')}`;
       const client = new pg.Client({ connectionString: server.url });

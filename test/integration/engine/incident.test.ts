@@ -66,9 +66,13 @@ describe('incident on a real Temporal server', () => {
     const incident = await stand.start(
       planOf([...many, { id: 'close', uses: 'incident.close', needs: many.map(({ id }) => id) }]),
       {
-        prepare: ({ scripts }) => {
+        prepare: (outside) => {
+          const { scripts } = outside;
+
           scripts['credentials.list'] = async () => {
-            await new Promise((resolve) => setTimeout(resolve, 30));
+            const deadline = Date.now() + 5_000;
+            while (outside.mostRunning < 16 && Date.now() < deadline)
+              await new Promise((resolve) => setTimeout(resolve, 10));
             return { outputs: { dataset: datasetOf(0), count: 0 } };
           };
         },

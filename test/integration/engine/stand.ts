@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, Worker, bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  bundleWorkflowCode,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from './plans.ts';
 import { incidentId, incidentWorkflowId, type IncidentId } from '../../../contracts/ids.ts';
@@ -20,7 +27,16 @@ import type {
 import type { Plan } from '../../../contracts/plan.ts';
 
 const ENGINE_ACTIVITIES = ['record', 'openGate', 'setPermit', 'setState', 'page', 'assess', 'anchor', 'card'] as const;
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 12_000; // below the time a test has, so that what was missed is said
+
+const logger = new DefaultLogger('ERROR');
+let isQuiet = false;
+
+/** Workers say nothing below an error; once a process, before the first of them. */
+function beQuiet(): void {
+  if (!isQuiet) Runtime.install({ logger });
+  isQuiet = true;
+}
 
 let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
 
@@ -28,7 +44,7 @@ let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   bundled ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url)),
-    logger: undefined as never,
+    logger,
   });
   return bundled;
 }
@@ -63,6 +79,7 @@ export class Stand {
 
   /** @param cached - workflows kept in memory; 0 replays the whole history at every task. */
   static async open(cached = 100): Promise<Stand> {
+    beQuiet();
     const namespace = 'default';
     const server = await startServer([namespace]);
     const connection = await Connection.connect({ address: server.address });

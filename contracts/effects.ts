@@ -43,6 +43,8 @@ export interface Outcome {
 export interface Observation {
   readonly subject: string;
   readonly dead: boolean | undefined;
+  /** For a notice: it came back, or its reader complained. Counts instead of `dead`. */
+  readonly notice?: 'bounced' | 'complained';
   readonly receipt: JsonObject;
 }
 

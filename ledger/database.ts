@@ -21,8 +21,13 @@ const INT8 = 20; // PostgreSQL type oid; our counts and sequence numbers stay fa
 const STATEMENT_TIMEOUT_MS = 30_000; // no statement of ours takes a second; a stuck one must not hold a page
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** SQLSTATE classes of a server that is away, going down or full, and of conflicts that another try solves. */
-const RETRYABLE_STATES = /^(08|53|57P|40001|40P01|58)/;
+/**
+ * SQLSTATE of a server that is away, going down, full, read-only after a failover or too slow, and of conflicts that
+ * another try solves.
+ *
+ * @source PostgreSQL manual, appendix A
+ */
+const RETRYABLE_STATES = /^(08|53|57P|58|40001|40P01|25006|57014|55P03)/;
 const RETRYABLE_ERRNO = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -33,20 +38,22 @@ const RETRYABLE_ERRNO = new Set([
   'EHOSTUNREACH',
 ]);
 
+/** What pg and pg-pool raise without a code. */
+const CODELESS =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/;
+
 function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: string };
   if (code !== undefined && (RETRYABLE_ERRNO.has(code) || RETRYABLE_STATES.test(code))) return true;
-  return /^(Connection terminated|timeout expired|Client has encountered a connection error|Query read timeout)/.test(
-    error.message,
-  ); // pg raises these without a code
+  return CODELESS.test(error.message);
 }
 
 /** Makes an error of the driver a coded one where the database is away; every other one is ours and stays as it is. */
 export function asLedgerError(error: unknown): unknown {
   if (!isAway(error)) return error;
   const { code = 'no answer' } = error as { code?: string };
-  return new CodedError('LEDGER_UNREACHABLE', `the database did not answer (${code})`, { cause: error });
+  return new CodedError('LEDGER_UNREACHABLE', `the database gave no answer (${code})`, { cause: error });
 }
 
 function queryable(client: pg.Pool | pg.PoolClient): Queryable {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { CodedError } from '../contracts/errors.ts';
 import { canonicalJson, type Json, type JsonObject } from '../contracts/json.ts';
 import type { DatasetKind, DatasetRef, DatasetRow, KeyClass } from '../contracts/dataset.ts';
@@ -13,6 +13,8 @@ import { seal, unseal } from './sealing.ts';
 const INSERT_ROWS = 1_000; // rows a statement
 const SALT_BYTES = 16;
 
+const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
+
 const CLASS_OF: Readonly<Record<DatasetKind, KeyClass>> = { credentials: 'secrets', people: 'people' };
 
 interface RefRow {
@@ -23,15 +25,27 @@ interface RefRow {
   readonly digest: string;
 }
 
-interface StoredRow {
+interface StoredRow extends Provable {
   readonly position: number;
-  readonly subject: string;
-  readonly attributes: JsonObject;
+  readonly proof: Buffer;
   readonly sealed: Buffer | null;
 }
 
-interface PreparedRow extends NewRow {
+/** What of a row the digest covers. */
+interface Provable {
+  readonly subject: string;
+  readonly attributes: JsonObject;
   readonly salt: Buffer;
+}
+
+type PreparedRow = Provable & Pick<NewRow, 'sealed'>;
+
+/** Keys that a part is written or read with. */
+interface RowKeys {
+  /** Proves rows. */
+  readonly rows: Buffer;
+  /** Seals and opens raw values; `undefined` where they stay sealed. */
+  readonly sealed: Buffer | undefined;
 }
 
 function toRef({ id, kind, count, digest }: RefRow): DatasetRef {
@@ -39,9 +53,14 @@ function toRef({ id, kind, count, digest }: RefRow): DatasetRef {
 }
 
 /** What a row adds to its leaf: subject and salted commitment to the attributes; the sealed part stays outside. */
-function rowHash({ subject, attributes, salt }: PreparedRow): Buffer {
+function rowHash({ subject, attributes, salt }: Provable): Buffer {
   const commitment = createHash('sha256').update(salt).update(canonicalJson(attributes)).digest();
   return createHash('sha256').update(subject).update(commitment).digest();
+}
+
+/** Binds a row to its place: each page proves itself, in whatever order its rows are read. */
+function rowProof(key: Buffer, dataset: string, position: number, row: Provable): Buffer {
+  return createHmac('sha256', key).update(`${dataset}/${position}/`).update(rowHash(row)).digest();
 }
 
 function digestOf(rows: readonly PreparedRow[]): Digest {
@@ -51,47 +70,50 @@ function digestOf(rows: readonly PreparedRow[]): Digest {
   return merkleRoot(leaves);
 }
 
+/** jsonb refuses U+0000; a name that holds one is kept, and hashed, with the replacement character. */
+function storable(attributes: JsonObject): JsonObject {
+  const text = JSON.stringify(attributes);
+  return text.includes('\\u0000') ? (JSON.parse(text.replaceAll('\\u0000', '\\ufffd')) as JsonObject) : attributes;
+}
+
 /** Unique by subject (the first one stays) and ordered by it. */
 async function prepare(rows: AsyncIterable<NewRow> | Iterable<NewRow>): Promise<readonly PreparedRow[]> {
   const bySubject = new Map<string, PreparedRow>();
-  for await (const row of rows) {
-    if (!bySubject.has(row.subject)) bySubject.set(row.subject, { ...row, salt: randomBytes(SALT_BYTES) });
+  for await (const { subject, attributes, sealed } of rows) {
+    if (bySubject.has(subject)) continue;
+    bySubject.set(subject, { subject, attributes: storable(attributes), salt: randomBytes(SALT_BYTES), sealed });
   }
   return [...bySubject.values()].sort((left, right) => (left.subject < right.subject ? -1 : 1));
 }
 
-/** jsonb refuses U+0000; a name that holds one is shown with the replacement character. */
-function storable(attributes: JsonObject): string {
-  return JSON.stringify(attributes).replaceAll('\\u0000', '\\ufffd');
-}
-
-async function insertRows(tx: Queryable, dataset: string, rows: readonly PreparedRow[], key: Buffer): Promise<void> {
+async function insertRows(tx: Queryable, dataset: string, rows: readonly PreparedRow[], keys: RowKeys): Promise<void> {
   for (let start = 0; start < rows.length; start += INSERT_ROWS) {
     const part = rows.slice(start, start + INSERT_ROWS);
     await tx.query(
-      `insert into dataset_rows (dataset, position, subject, attributes, salt, sealed)
-       select $1, * from unnest($2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[])`,
+      `insert into dataset_rows (dataset, position, subject, attributes, salt, proof, sealed)
+       select $1, * from unnest($2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[], $7::bytea[])`,
       [
         dataset,
         part.map((_, index) => start + index),
         part.map(({ subject }) => subject),
-        part.map(({ attributes }) => storable(attributes)),
+        part.map(({ attributes }) => JSON.stringify(attributes)),
         part.map(({ salt }) => salt),
-        part.map((row) => seal(key, Buffer.from(JSON.stringify(row.sealed)), `${dataset}/${row.subject}`)),
+        part.map((row, index) => rowProof(keys.rows, dataset, start + index, row)),
+        part.map((row) => seal(keys.sealed!, Buffer.from(JSON.stringify(row.sealed)), `${dataset}/${row.subject}`)),
       ],
     );
   }
 }
 
-/** Opens the sealed parts of rows. */
-function opened(dataset: string, rows: readonly StoredRow[], key: Buffer | undefined): readonly DatasetRow[] {
-  return rows.map(({ position, subject, attributes, sealed }) => ({
-    position,
-    subject,
-    attributes,
-    sealed:
-      key && sealed ? (JSON.parse(unseal(key, sealed, `${dataset}/${subject}`).toString('utf8')) as Json) : undefined,
-  }));
+/** Proves rows and opens their sealed parts. @throws DATASET_KEY_CHANGED for a row that was changed from outside. */
+function opened(dataset: string, rows: readonly StoredRow[], keys: RowKeys): readonly DatasetRow[] {
+  return rows.map((row) => {
+    const { position, subject, attributes, proof, sealed } = row;
+    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, row)))
+      throw new CodedError('DATASET_KEY_CHANGED', `row ${position} of dataset ${dataset} is not what was written`);
+    const plain = keys.sealed && sealed && unseal(keys.sealed, sealed, `${dataset}/${subject}`);
+    return { position, subject, attributes, sealed: plain ? (JSON.parse(plain.toString('utf8')) as Json) : undefined };
+  });
 }
 
 /** Datasets in PostgreSQL. */
@@ -125,8 +147,12 @@ export function datasetStore(database: Database, keyring: Keyring): DatasetStore
       const prepared = await Promise.all(
         Object.entries(parts).map(async ([part, { kind, rows }]) => ({ part, kind, rows: await prepare(rows) })),
       );
+      const rowKey = await keyring.recordKey(incident, 'rows');
+      const keys = new Map<DatasetKind, Buffer>();
+      for (const { kind } of prepared) keys.set(kind, await keyring.classKey(incident, CLASS_OF[kind]));
       return database.transaction(async (tx) => {
-        await tx.query('select 1 from incidents where number = $1 for update', [number]); // a second attempt waits here and finds the first one's
+        // A second attempt waits here and finds what the first one wrote.
+        await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`dataset/${number}/${step}#${visit}`]);
         const first = await stored(tx);
         if (Object.keys(first).length > 0) return first;
         for (const { part, kind, rows } of prepared) {
@@ -135,34 +161,43 @@ export function datasetStore(database: Database, keyring: Keyring): DatasetStore
             'insert into datasets (id, incident, step, visit, part, kind, count, digest) values ($1, $2, $3, $4, $5, $6, $7, $8)',
             [...[id, number, step, visit, part, kind, rows.length, digestOf(rows)]],
           );
-          await insertRows(tx, id, rows, await keyring.sealingKey(incident, CLASS_OF[kind]));
+          await insertRows(tx, id, rows, { rows: rowKey, sealed: keys.get(kind) });
         }
         return stored(tx);
       });
     },
     async read(incident, dataset, { from, to, first = [], open = false }) {
       await check(incident, dataset);
-      const key = open ? await keyring.classKey(incident, CLASS_OF[dataset.kind]) : undefined;
+      const keys = {
+        rows: await keyring.recordKey(incident, 'rows'),
+        sealed: open ? await keyring.classKey(incident, CLASS_OF[dataset.kind]) : undefined,
+      };
       const positions = await orderOf(dataset, first, from, to);
       const rows = await database.query<StoredRow>(
-        `select position, subject, attributes, ${open ? 'sealed' : 'null as sealed'} from dataset_rows where dataset = $1 and position = any($2::int[])`,
+        `select ${ROW}, ${open ? 'sealed' : 'null as sealed'} from dataset_rows where dataset = $1 and position = any($2::int[])`,
         [dataset.id, positions],
       );
+      if (rows.length !== positions.length)
+        throw new CodedError(
+          'DATASET_KEY_CHANGED',
+          `dataset ${dataset.id} lacks ${positions.length - rows.length} of its rows`,
+        );
       const place = new Map(positions.map((position, index) => [position, index]));
       return opened(
         dataset.id,
         [...rows].sort((left, right) => place.get(left.position)! - place.get(right.position)!),
-        key,
+        keys,
       );
     },
     async *stream(incident, dataset) {
       await check(incident, dataset);
+      const keys = { rows: await keyring.recordKey(incident, 'rows'), sealed: undefined };
       for (let from = 0; from < dataset.count; from += INSERT_ROWS) {
         const rows = await database.query<StoredRow>(
-          'select position, subject, attributes, null as sealed from dataset_rows where dataset = $1 and position >= $2 and position < $3 order by position',
+          `select ${ROW}, null as sealed from dataset_rows where dataset = $1 and position >= $2 and position < $3 order by position`,
           [dataset.id, from, from + INSERT_ROWS],
         );
-        yield* opened(dataset.id, rows, undefined);
+        yield* opened(dataset.id, rows, keys);
       }
     },
     async countBy(incident, dataset, attribute) {

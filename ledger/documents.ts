@@ -4,6 +4,7 @@ import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Digest } from '../contracts/ids.ts';
 import type { Database } from './database.ts';
 import type { DocumentMeta, DocumentStore, Handling } from './ports.ts';
+import { appendRecords } from './journal.ts';
 import type { Keyring } from './keys.ts';
 import { seal, unseal } from './sealing.ts';
 
@@ -39,25 +40,31 @@ export function documentStore(database: Database, keyring: Keyring): DocumentSto
   return {
     async put(incident, { name, mediaType, body, by, handling }) {
       const number = await keyring.number(incident);
-      const key = await keyring.documentKey(incident);
+      const key = await keyring.recordKey(incident, 'documents');
       const digest = createHash('sha256').update(body).digest('hex');
       return database.transaction(async (tx) => {
-        await tx.query('select 1 from incidents where number = $1 for update', [number]); // orders versions of one name
+        await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`document/${number}/${name}`]);
         const [newest] = await tx.query<Row & { version: number }>(
           `select ${COLUMNS}, version from documents where incident = $1 and name = $2 order by version desc limit 1`,
           [number, name],
         );
         if (newest?.digest === digest) return toMeta(newest);
         const id = randomUUID();
+        const version = (newest?.version ?? 0) + 1;
         const [row] = await tx.query<Row>(
           `insert into documents (id, incident, name, version, media_type, digest, bytes, created_by, handling, sealed)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${COLUMNS}`,
           [
-            ...[id, number, name, (newest?.version ?? 0) + 1, mediaType, digest, body.byteLength, by],
+            ...[id, number, name, version, mediaType, digest, body.byteLength, by],
             JSON.stringify(handling),
             seal(key, body, id),
           ],
         );
+        // In the same commit: the chain knows every document, so that none can be swapped or dropped unseen.
+        const known = { document: id, name, version, digest, bytes: body.byteLength, privilege: handling.privilege };
+        await appendRecords(tx, incident, number, [
+          { key: `document.stored:${id}`, kind: 'document', actor: by, body: known },
+        ]);
         return toMeta(row!);
       });
     },
@@ -66,7 +73,9 @@ export function documentStore(database: Database, keyring: Keyring): DocumentSto
         `select ${COLUMNS}, sealed from documents where incident = $1 and id::text = $2`,
         [...[await keyring.number(incident), id]],
       );
-      return row && { meta: toMeta(row), body: unseal(await keyring.documentKey(incident), row.sealed, row.id) };
+      return (
+        row && { meta: toMeta(row), body: unseal(await keyring.recordKey(incident, 'documents'), row.sealed, row.id) }
+      );
     },
     async list(incident) {
       const rows = await database.query<Row>(

@@ -53,25 +53,37 @@ async function findJoined(tx: Queryable, request: OpenRequest): Promise<Incident
   return known?.incident as IncidentId | undefined;
 }
 
-async function create(tx: Queryable, keyring: Keyring, request: OpenRequest): Promise<IncidentId> {
-  // The row lock on the installation orders openings: two deliveries of one alert cannot both create.
-  const [counter] = await tx.query<{ next_number: number; year: number }>(
-    "update installation set next_number = next_number + 1 returning next_number - 1 as next_number, extract(year from now() at time zone 'UTC')::int as year",
+/** Running number of the year, without gaps: it is taken back when the opening fails. */
+async function nextId(tx: Queryable, kind: 'INC' | 'DRL'): Promise<IncidentId> {
+  const [row] = await tx.query<{ year: number; last: number }>(
+    `insert into incident_numbers as n (kind, year, last) values ($1, extract(year from now() at time zone 'UTC')::int, 1)
+     on conflict (kind, year) do update set last = n.last + 1 returning year, last`,
+    [kind],
   );
-  const joined = await findJoined(tx, request);
-  if (joined) return joined;
-  const incident = incidentId(request.mode === 'live' ? 'INC' : 'DRL', counter!.year, counter!.next_number);
+  return incidentId(kind, row!.year, row!.last);
+}
+
+async function create(tx: Queryable, keyring: Keyring, request: OpenRequest): Promise<IncidentId | undefined> {
+  // The unique key is the lock: of two deliveries of one alert the second waits here, then finds the first one's row.
+  const taken = await tx.query(
+    'insert into inbox (requester, key, request_hash) values ($1, $2, $3) on conflict do nothing returning key',
+    [request.requester, request.key, request.requestHash],
+  );
+  if (taken.length === 0) return undefined;
+  const incident = await nextId(tx, request.mode === 'live' ? 'INC' : 'DRL');
   const keys = keyring.wrapNew(incident);
   const [row] = await tx.query<{ number: number }>(
-    `insert into incidents (id, mode, state, playbook, plan_hash, requester, inputs, roles, subject_key, secrets_key, people_key)
-     values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10) returning number`,
+    `insert into incidents
+       (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key)
+     values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number`,
     [
       ...[incident, request.mode, request.playbook, request.planHash, request.requester],
-      ...[JSON.stringify(request.inputs), JSON.stringify(request.roles), keys.subject, keys.secrets, keys.people],
+      ...[JSON.stringify(request.inputs), JSON.stringify(request.roles)],
+      ...[keys.record, keys.subject, keys.secrets, keys.people],
     ],
   );
-  await tx.query('insert into inbox (requester, key, request_hash, incident) values ($1, $2, $3, $4)', [
-    ...[request.requester, request.key, request.requestHash, incident],
+  await tx.query('update inbox set incident = $3 where requester = $1 and key = $2', [
+    ...[request.requester, request.key, incident],
   ]);
   await appendRecords(tx, incident, row!.number, [
     {
@@ -97,7 +109,8 @@ export function incidentStore(database: Database, keyring: Keyring): IncidentSto
       const joined = await findJoined(database, request);
       if (joined) return { incident: joined, joined: true };
       const incident = await database.transaction((tx) => create(tx, keyring, request));
-      return { incident, joined: false };
+      if (incident) return { incident, joined: false };
+      return { incident: (await findJoined(database, request))!, joined: true };
     },
     async read(incident) {
       const [row] = await database.query<Row>(`select ${COLUMNS} from incidents where id = $1`, [incident]);
@@ -112,14 +125,16 @@ export function incidentStore(database: Database, keyring: Keyring): IncidentSto
       return rows.map(toIncidentRow);
     },
     async setState(incident, state) {
-      await database.query(
-        "update incidents set state = $2, closed_at = case when $2 = 'closed' then coalesce(closed_at, now()) end where id = $1",
+      const moved = await database.query(
+        "update incidents set state = $2, closed_at = case when $2 = 'closed' then coalesce(closed_at, now()) end where id = $1 returning 1",
         [incident, state],
       );
+      if (moved.length === 0) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
     },
     async destroyKeys(incident, keyClass) {
-      const column = keyClass === 'secrets' ? 'secrets_key' : 'people_key';
-      await database.query(`update incidents set ${column} = null where id = $1`, [incident]);
+      // With the people's key goes the one that names them: nobody can test any more whether a person was among them.
+      const columns = keyClass === 'secrets' ? 'secrets_key = null' : 'people_key = null, subject_key = null';
+      await database.query(`update incidents set ${columns} where id = $1`, [incident]);
       keyring.forget(incident);
     },
     fingerprint: (value) => keyring.fingerprint(value),

@@ -43,6 +43,22 @@ function toRecord(row: Row): JournalRecord {
   };
 }
 
+const LOCK_HEAD = `
+select seq, hash, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+from heads where incident = $1 for update`;
+
+/** Locks the head of a chain; others that append to it wait here, then see what was appended. */
+async function lockHead(tx: Queryable, number: number): Promise<JournalHead & { readonly at: string }> {
+  const lock = (): Promise<readonly (JournalHead & { at: string })[]> => tx.query(LOCK_HEAD, [number], 'lock-head');
+  const [head] = await lock();
+  if (head) return head;
+  await tx.query('insert into heads (incident, seq, hash) values ($1, 0, $2) on conflict do nothing', [
+    number,
+    GENESIS,
+  ]);
+  return (await lock())[0]!;
+}
+
 /**
  * Appends records inside a transaction: locks the chain's head, leaves out keys that are there, chains the rest.
  *
@@ -54,27 +70,19 @@ export async function appendRecords(
   number: number,
   drafts: readonly JournalDraft[],
 ): Promise<JournalHead> {
-  await tx.query('insert into heads (incident, seq, hash) values ($1, 0, $2) on conflict do nothing', [
-    number,
-    GENESIS,
-  ]);
-  const [locked] = await tx.query<{ seq: number; hash: string; at: string }>(
-    `select seq, hash, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from heads where incident = $1 for update`,
-    [number],
+  const { at, ...locked } = await lockHead(tx, number);
+  const known = await tx.query<{ key: string }>(
+    'select key from journal where incident = $1 and key = any($2::text[])',
+    [number, drafts.map(({ key }) => key)],
+    'known-keys',
   );
-  const keys = drafts.map(({ key }) => key);
-  const known = await tx.query<{ key: string }>('select key from journal where incident = $1 and key = any($2)', [
-    number,
-    keys,
-  ]);
   const seen = new Set(known.map(({ key }) => key));
-  let head: JournalHead = { seq: locked!.seq, hash: locked!.hash };
+  let head: JournalHead = locked;
   const records: JournalRecord[] = [];
-  for (const draft of drafts) {
-    if (seen.has(draft.key)) continue;
-    seen.add(draft.key);
-    const { key, kind, actor, body } = draft;
-    const unhashed = { seq: head.seq + 1, at: locked!.at, key, kind, actor, body, prevHash: head.hash };
+  for (const { key, kind, actor, body } of drafts) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const unhashed = { seq: head.seq + 1, at, key, kind, actor, body, prevHash: head.hash };
     const record = { ...unhashed, hash: recordHash(incident, unhashed) };
     records.push(record);
     head = { seq: record.seq, hash: record.hash };
@@ -83,24 +91,34 @@ export async function appendRecords(
   return head;
 }
 
+const WRITE = `
+with moved as (update heads set seq = $2, hash = $3 where incident = $1)
+insert into journal (incident, seq, key, at, kind, actor, body, prev_hash, hash)
+select $1, * from unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])`;
+
 async function write(
   tx: Queryable,
   number: number,
   records: readonly JournalRecord[],
   head: JournalHead,
 ): Promise<void> {
+  const columns = (['seq', 'key', 'at', 'kind', 'actor'] as const).map((column) =>
+    records.map((record) => record[column]),
+  );
   await tx.query(
-    `insert into journal (incident, seq, key, at, kind, actor, body, prev_hash, hash)
-     select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])`,
+    WRITE,
     [
-      number,
-      ...(['seq', 'key', 'at', 'kind', 'actor'] as const).map((column) => records.map((record) => record[column])),
+      ...[number, head.seq, head.hash, ...columns],
       records.map(({ body }) => canonicalJson(body)),
       records.map(({ prevHash }) => prevHash),
       records.map(({ hash }) => hash),
     ],
+    'journal-write',
   );
-  await tx.query('update heads set seq = $2, hash = $3 where incident = $1', [number, head.seq, head.hash]);
+}
+
+function broken(incident: IncidentId, how: string): CodedError {
+  return new CodedError('JOURNAL_BROKEN', `the journal of ${incident} ${how}`);
 }
 
 /** Journals in PostgreSQL: one chain an incident. */
@@ -136,16 +154,17 @@ export function journalStore(database: Database, keyring: Keyring): JournalStore
             record.seq === last.seq + 1 &&
             record.prevHash === last.hash &&
             record.hash === recordHash(incident, record);
-          if (!isNext)
-            throw new CodedError('JOURNAL_BROKEN', `the journal of ${incident} breaks at record ${last.seq + 1}`);
+          if (!isNext) throw broken(incident, `breaks at record ${last.seq + 1}`);
           last = { seq: record.seq, hash: record.hash };
         }
         if (records.length < READ_MAX) break;
       }
       const stored = await head(incident);
-      if ((stored?.seq ?? 0) !== last.seq)
-        throw new CodedError('JOURNAL_BROKEN', `the journal of ${incident} lacks its end after record ${last.seq}`);
-      return stored;
+      if ((stored?.seq ?? 0) < last.seq) throw broken(incident, `goes on after its head, from record ${last.seq}`);
+      if ((stored?.hash ?? GENESIS) === last.hash) return stored;
+      const grown = stored && (await read(incident, { after: last.seq, limit: 1 }))[0]; // appended while we read
+      if (grown?.prevHash === last.hash && grown.seq === last.seq + 1) return last;
+      throw broken(incident, `lacks its end after record ${last.seq}`);
     },
   };
 }

@@ -8,18 +8,17 @@ import { KEY_BYTES, seal, unseal } from './sealing.ts';
 const CHECK_TEXT = Buffer.from('firebreak key check');
 const SUBJECT_HEX_DIGITS = 32; // 128 bits: no two people or credentials of an installation meet
 
-/** Wrapped keys of a new incident, by column. */
-export interface WrappedKeys {
-  readonly subject: Buffer;
-  readonly secrets: Buffer;
-  readonly people: Buffer;
-}
+/** Names of an incident's keys: the two classes, the one that names people, the one that outlives them all. */
+type KeyName = KeyClass | 'subject' | 'record';
 
-/** Opened keys of an incident. */
-interface IncidentKeys {
+/** Wrapped keys of a new incident. */
+export type WrappedKeys = Readonly<Record<KeyName, Buffer>>;
+
+/** What of an incident is kept in memory; never a key of a class, so that a destroyed one is gone everywhere at once. */
+interface Known {
   readonly number: number;
-  readonly subject: Buffer;
-  readonly classes: Partial<Record<KeyClass, Buffer>>;
+  readonly record: Buffer;
+  readonly subject: Buffer | undefined;
 }
 
 /** What unlocking needs to know. */
@@ -29,14 +28,15 @@ export interface KeyringOptions {
 }
 
 /**
- * The keys of an installation and its incidents: random, wrapped by the key-encryption key, opened when first needed.
+ * The keys of an installation and its incidents: random, wrapped by the key-encryption key, unwrapped when needed.
  *
- * A process opens only the classes it was given: the mail worker cannot open credentials, the privileged one no address.
+ * A process unwraps only the classes it was given: the mail worker no credentials, the privileged one no addresses, an
+ * engine worker neither.
  */
 export class Keyring {
   readonly #database: Database;
   readonly #options: KeyringOptions;
-  readonly #incidents = new Map<IncidentId, IncidentKeys>();
+  readonly #known = new Map<IncidentId, Known>();
   #fingerprintKey: Buffer | undefined;
 
   constructor(database: Database, options: KeyringOptions) {
@@ -47,10 +47,15 @@ export class Keyring {
   /**
    * Makes or opens the installation's own keys.
    *
-   * @throws LEDGER_KEY_WRONG when the key-encryption key is another one than the ledger was made with.
+   * @throws LEDGER_KEY_WRONG when the key-encryption key is no AES-256 key, or another one than the ledger was made with.
    */
   async open(): Promise<void> {
     const { keyEncryptionKey } = this.#options;
+    if (keyEncryptionKey.byteLength !== KEY_BYTES)
+      throw new CodedError(
+        'LEDGER_KEY_WRONG',
+        `the key-encryption key has ${keyEncryptionKey.byteLength} bytes, not 32`,
+      );
     await this.#database.query(
       'insert into installation (fingerprint_key, key_check) values ($1, $2) on conflict (id) do nothing',
       [
@@ -69,69 +74,71 @@ export class Keyring {
 
   /** Keys for a new incident, wrapped. */
   wrapNew(incident: IncidentId): WrappedKeys {
-    const wrapped = (name: string): Buffer =>
+    const wrapped = (name: KeyName): Buffer =>
       seal(this.#options.keyEncryptionKey, randomBytes(KEY_BYTES), `${incident}/${name}`);
-    return { subject: wrapped('subject'), secrets: wrapped('secrets'), people: wrapped('people') };
+    return {
+      record: wrapped('record'),
+      subject: wrapped('subject'),
+      secrets: wrapped('secrets'),
+      people: wrapped('people'),
+    };
   }
 
   /** Running number of an incident in this database: what its rows are stored under. @throws INCIDENT_UNKNOWN */
   async number(incident: IncidentId): Promise<number> {
-    return (await this.#keys(incident)).number;
+    return (await this.#read(incident)).number;
   }
 
-  /** HMAC of a person id under the incident's key. */
+  /** HMAC of a person id under the incident's key. @throws LEDGER_KEY_DESTROYED once the people's key is gone. */
   async personSubject(incident: IncidentId, person: string): Promise<string> {
-    return hmac((await this.#keys(incident)).subject, person);
+    const { subject } = await this.#read(incident);
+    if (!subject) throw destroyed(incident, 'people');
+    return hmac(subject, person);
   }
 
-  /** Key that seals the incident's documents. */
-  async documentKey(incident: IncidentId): Promise<Buffer> {
-    const { subject } = await this.#keys(incident);
-    return Buffer.from(hkdfSync('sha256', subject, Buffer.alloc(0), 'documents', KEY_BYTES));
+  /** Key for what stays as long as the incident's record: sealing documents, proving dataset rows. */
+  async recordKey(incident: IncidentId, purpose: 'documents' | 'rows'): Promise<Buffer> {
+    const { record } = await this.#read(incident);
+    return Buffer.from(hkdfSync('sha256', record, Buffer.alloc(0), purpose, KEY_BYTES));
   }
 
-  /** Key of a class. @throws LEDGER_KEY_WITHHELD for a class this process may not open; LEDGER_KEY_DESTROYED. */
+  /**
+   * Key that seals and opens one class of an incident's data; read anew each time.
+   *
+   * @throws LEDGER_KEY_WITHHELD for a class that this process may not open; LEDGER_KEY_DESTROYED; INCIDENT_UNKNOWN.
+   */
   async classKey(incident: IncidentId, keyClass: KeyClass): Promise<Buffer> {
-    if (!this.#options.opens.includes(keyClass)) {
+    if (!this.#options.opens.includes(keyClass))
       throw new CodedError('LEDGER_KEY_WITHHELD', `this process may not open the ${keyClass} of ${incident}`);
-    }
-    const key = (await this.#keys(incident)).classes[keyClass];
-    if (!key) throw new CodedError('LEDGER_KEY_DESTROYED', `the ${keyClass} key of ${incident} was destroyed`);
-    return key;
+    const [row] = await this.#database.query<{ key: Buffer | null }>(
+      `select ${keyClass}_key as key from incidents where id = $1`,
+      [incident],
+    );
+    if (!row) throw unknownIncident(incident);
+    if (!row.key) throw destroyed(incident, keyClass);
+    return this.#unwrap(row.key, `${incident}/${keyClass}`);
   }
 
-  /** Key that seals new rows of a class, also for a process that may not open them again. */
-  async sealingKey(incident: IncidentId, keyClass: KeyClass): Promise<Buffer> {
-    const key = (await this.#keys(incident)).classes[keyClass];
-    if (!key) throw new CodedError('LEDGER_KEY_DESTROYED', `the ${keyClass} key of ${incident} was destroyed`);
-    return key;
-  }
-
-  /** Forgets opened keys of an incident, e.g. after they were destroyed. */
+  /** Forgets what is in memory of an incident, after keys of it were destroyed. */
   forget(incident: IncidentId): void {
-    this.#incidents.delete(incident);
+    this.#known.delete(incident);
   }
 
-  async #keys(incident: IncidentId): Promise<IncidentKeys> {
-    const known = this.#incidents.get(incident);
+  async #read(incident: IncidentId): Promise<Known> {
+    const known = this.#known.get(incident);
     if (known) return known;
-    const [row] = await this.#database.query<{
-      number: number;
-      subject_key: Buffer;
-      secrets_key: Buffer | null;
-      people_key: Buffer | null;
-    }>('select number, subject_key, secrets_key, people_key from incidents where id = $1', [incident]);
-    if (!row) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
-    const opened: IncidentKeys = {
+    const [row] = await this.#database.query<{ number: number; record_key: Buffer; subject_key: Buffer | null }>(
+      'select number, record_key, subject_key from incidents where id = $1',
+      [incident],
+    );
+    if (!row) throw unknownIncident(incident);
+    const read = {
       number: row.number,
-      subject: this.#unwrap(row.subject_key, `${incident}/subject`),
-      classes: {
-        ...(row.secrets_key ? { secrets: this.#unwrap(row.secrets_key, `${incident}/secrets`) } : {}),
-        ...(row.people_key ? { people: this.#unwrap(row.people_key, `${incident}/people`) } : {}),
-      },
+      record: this.#unwrap(row.record_key, `${incident}/record`),
+      subject: row.subject_key ? this.#unwrap(row.subject_key, `${incident}/subject`) : undefined,
     };
-    this.#incidents.set(incident, opened);
-    return opened;
+    this.#known.set(incident, read);
+    return read;
   }
 
   #unwrap(wrapped: Buffer, context: string): Buffer {
@@ -141,6 +148,14 @@ export class Keyring {
       throw new CodedError('LEDGER_KEY_WRONG', `the key-encryption key does not open ${context}`, { cause });
     }
   }
+}
+
+function unknownIncident(incident: IncidentId): CodedError {
+  return new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
+}
+
+function destroyed(incident: IncidentId, keyClass: KeyClass): CodedError {
+  return new CodedError('LEDGER_KEY_DESTROYED', `the ${keyClass} key of ${incident} was destroyed`);
 }
 
 function hmac(key: Buffer, text: string): string {

@@ -8,8 +8,10 @@ import { outcomes } from './effects/outcomes.ts';
 import { permits } from './effects/permits.ts';
 import { reads } from './effects/reads.ts';
 import { incidentStore } from './incidents.ts';
+import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
 import { Keyring } from './keys.ts';
+import { checkSchema } from './migrate.ts';
 import type { Ledger, LedgerOptions } from './ports.ts';
 
 const POOL_SIZE = 10; // a worker's pages and quick activities share it; statements take milliseconds
@@ -18,6 +20,7 @@ const POOL_SIZE = 10; // a worker's pages and quick activities share it; stateme
  * Opens the ledger of a migrated database.
  *
  * @throws LEDGER_UNREACHABLE when the database does not answer.
+ * @throws LEDGER_SCHEMA_OLDER, LEDGER_SCHEMA_NEWER when its schema is another version's.
  * @throws LEDGER_KEY_WRONG when the key-encryption key is another one than the ledger was made with.
  */
 export async function openLedger({
@@ -29,6 +32,7 @@ export async function openLedger({
   const database = openDatabase(url, poolSize);
   const keyring = new Keyring(database, { keyEncryptionKey, opens });
   try {
+    await checkSchema(database);
     await keyring.open();
   } catch (error) {
     await database.close();
@@ -47,6 +51,7 @@ export async function openLedger({
     journal: journalStore(database, keyring),
     documents: documentStore(database, keyring),
     duties: dutyStore(database, keyring),
+    inventory: inventoryStore(database, keyring),
     ping: async () => {
       await database.query('select 1');
     },

@@ -204,7 +204,10 @@ export interface EffectStore {
   ): Promise<
     readonly { readonly at: string; readonly kind: string; readonly state: string; readonly body: JsonObject }[]
   >;
-  /** Reserves up to `wanted` under the action's limit, once a lease; the number granted. */
+  /**
+   * Reserves up to `wanted` under the action's limit, one reservation a lease; the number granted, `wanted` where the
+   * action has no limit. Asked again it moves the same reservation: fewer gives the rest back, more takes what is left.
+   */
   reserve(lease: Lease, incident: IncidentId, action: string, wanted: number): Promise<number>;
   /** Sets how many an action may act on in this incident. */
   setLimit(incident: IncidentId, action: string, max: number): Promise<void>;
@@ -317,6 +320,29 @@ export interface DutyStore {
   obligations(incident: IncidentId): Promise<readonly ObligationStatus[]>;
 }
 
+/** Effects of one action over a whole incident. */
+export interface EffectsEntry {
+  readonly action: string;
+  readonly counts: EffectCounts;
+  /** Receipts written, of every kind: more than effects, since looks and repeats leave their own. */
+  readonly receipts: number;
+}
+
+/** A dataset with the step that wrote it. */
+export interface DatasetEntry extends DatasetRef {
+  readonly step: string;
+  readonly visit: number;
+  readonly part: string;
+}
+
+/** What an incident holds in all. */
+export interface InventoryStore {
+  /** By action name; actions without an effect are absent. */
+  effects(incident: IncidentId): Promise<readonly EffectsEntry[]>;
+  /** By step, visit and part. */
+  datasets(incident: IncidentId): Promise<readonly DatasetEntry[]>;
+}
+
 /** The ledger: one PostgreSQL, seen through one object. */
 export interface Ledger {
   readonly incidents: IncidentStore;
@@ -325,6 +351,7 @@ export interface Ledger {
   readonly journal: JournalStore;
   readonly documents: DocumentStore;
   readonly duties: DutyStore;
+  readonly inventory: InventoryStore;
   /** Whether the database answers. @throws LEDGER_UNREACHABLE */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -18,6 +18,14 @@ export const ledgerErrors = {
     message: 'the database was migrated by a newer version',
     remedy: 'Run the version that migrated it, or a newer one.',
   },
+  LEDGER_SCHEMA_OLDER: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'operator',
+    http: 500,
+    message: 'the database lacks migrations of this version',
+    remedy: 'Start a worker of this version first: it migrates the database.',
+  },
   LEDGER_KEY_WRONG: {
     kind: 'terminal',
     effect: 'none',
@@ -50,6 +58,22 @@ export const ledgerErrors = {
     message: 'a newer attempt has taken the page',
     remedy: 'Nothing to do: the newer attempt goes on.',
   },
+  EFFECT_ATTEMPT_LOST: {
+    kind: 'terminal',
+    effect: 'unknown',
+    actor: 'operator',
+    http: 502,
+    message: 'the attempt that held the target ended without an answer, and its class forbids to ask again',
+    remedy: 'Find out at the provider whether it happened; reopen the target only if it did not.',
+  },
+  EFFECT_BATCH_REPEATS: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'developer',
+    http: 500,
+    message: 'a batch of claims or outcomes names one effect twice',
+    remedy: 'Make the subjects of a batch unique before it reaches the ledger.',
+  },
   INCIDENT_UNKNOWN: {
     kind: 'rejected',
     effect: 'none',
@@ -79,7 +103,7 @@ export const ledgerErrors = {
     effect: 'none',
     actor: 'developer',
     http: 500,
-    message: 'a dataset does not have the digest that it is referred to by',
+    message: 'a dataset is not what it is referred to by: its digest or a row was changed',
     remedy: 'Verify the journal; the dataset may have been changed from outside.',
   },
   DOCUMENT_UNKNOWN: {

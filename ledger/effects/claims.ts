@@ -39,9 +39,11 @@ from effects where id = any($1::bytea[])`;
 /** Rows of dead attempts that nobody may take over any more: nobody can say what became of them. */
 const RECOVER = `
 with fence as materialized (select 1 from leases where id = $1 and epoch = $2 for share),
+l as materialized (
+  select e.id from effects e where e.id = any($5::bytea[]) and exists (select 1 from fence) order by e.id for no key update),
 lost as (
-  update effects e set state = 'unknown', settled_at = clock_timestamp(), code = 'EFFECT_UNKNOWN'
-  where e.id = any($5::bytea[]) and e.lease = $1 and e.epoch < $2 and e.state = 'claimed' and exists (select 1 from fence)
+  update effects e set state = 'unknown', settled_at = clock_timestamp(), code = 'EFFECT_ATTEMPT_LOST'
+  from l where e.id = l.id and e.lease = $1 and e.epoch < $2 and e.state = 'claimed'
     and ($3 = 'blind' or ($3 = 'keyed' and e.first_claim_at + $4::float8 * interval '1 ms' <= clock_timestamp()))
   returning e.id, e.subject, e.generation, e.attempt, e.epoch),
 noted as (
@@ -118,11 +120,7 @@ export function claims(database: Database, keyring: Keyring): Pick<EffectStore, 
       const lifeMs = Math.max(0, (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs);
       const ids = subjects.map((subject) => effectId(effect.incident, effect.action, subject));
       const rows = await database.query<{ subject: string }>(RECOVER, [
-        lease.id,
-        lease.epoch,
-        effect.class,
-        lifeMs,
-        ids,
+        ...[lease.id, lease.epoch, effect.class, lifeMs, ids],
       ]);
       return rows.map(({ subject }) => subject);
     },

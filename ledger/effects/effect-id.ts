@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CodedError } from '../../contracts/errors.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 
 const ID_BYTES = 16; // 128 bits of SHA-256: one indexed column instead of three
@@ -8,8 +9,15 @@ export function effectId(incident: IncidentId, action: string, subject: string):
   return createHash('sha256').update(`${incident}|${action}|${subject}`).digest().subarray(0, ID_BYTES);
 }
 
-/** Entries ordered by id, each id once: two pages over the same subjects must lock rows in one order. */
+/**
+ * Entries of a batch ordered by id: two pages over the same subjects must lock rows in one order.
+ *
+ * @throws EFFECT_BATCH_REPEATS when a subject occurs twice: both callers would take the one claim for theirs.
+ */
 export function inIdOrder<Entry extends { readonly id: Buffer }>(entries: readonly Entry[]): readonly Entry[] {
-  const unique = new Map(entries.map((entry) => [entry.id.toString('hex'), entry]));
-  return [...unique].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry);
+  const ordered = [...entries].sort((left, right) => left.id.compare(right.id));
+  const repeated = ordered.find((entry, index) => index > 0 && ordered[index - 1]!.id.equals(entry.id));
+  if (repeated)
+    throw new CodedError('EFFECT_BATCH_REPEATS', `a batch holds the effect ${repeated.id.toString('hex')} twice`);
+  return ordered;
 }

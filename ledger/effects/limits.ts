@@ -2,14 +2,14 @@ import type { Database } from '../database.ts';
 import type { EffectStore } from '../ports.ts';
 import type { Keyring } from '../keys.ts';
 
-/** A page reserves once, keyed by its lease: asked again it reads its first answer. */
-const RESERVE = `
-with g as (
-  select least($4::bigint, greatest(max - used, 0)) as n from limits
-  where incident = $2 and action = $3 and not exists (select 1 from reservations where lease = $1) for update),
-u as (update limits l set used = used + g.n from g where l.incident = $2 and l.action = $3),
-r as (insert into reservations (lease, incident, action, n) select $1, $2, $3, n from g returning n)
-select n from r union all select n from reservations where lease = $1`;
+const LOCK_LIMIT = 'select used, max from limits where incident = $1 and action = $2 for update';
+
+/** Moves a page's reservation to a new number, and the limit's use with it. */
+const MOVE_RESERVATION = `
+with r as (
+  insert into reservations (lease, incident, action, n) values ($1, $2, $3, $4)
+  on conflict (lease) do update set n = excluded.n)
+update limits set used = used + $5 where incident = $2 and action = $3`;
 
 const TAKE_TOKENS = `
 with b as materialized (select * from buckets where name = $1 for update),
@@ -28,8 +28,6 @@ insert into buckets as b (name, rate, cap, tokens, at, blocked_until)
 values ($1, 1, 1, 1, clock_timestamp(), clock_timestamp() + $2::float8 * interval '1 ms')
 on conflict (name) do update set blocked_until = greatest(b.blocked_until, excluded.blocked_until)`;
 
-const UNIQUE_VIOLATION = '23505';
-
 /** Limits (how many) and token buckets (how fast). */
 export function limits(
   database: Database,
@@ -37,23 +35,22 @@ export function limits(
 ): Pick<EffectStore, 'reserve' | 'setLimit' | 'takeTokens' | 'blockBucket'> {
   return {
     async reserve(lease, incident, action, wanted) {
-      const values = [lease.id, await keyring.number(incident), action, wanted];
-      const [limit] = await database.query(
-        'select 1 from limits where incident = $1 and action = $2',
-        values.slice(1, 3),
-      );
-      if (!limit) return wanted;
-      const ask = (): Promise<readonly { n: number }[]> => database.query<{ n: number }>(RESERVE, values);
-      const rows = await ask().catch((error: unknown) => {
-        if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-        return ask(); // two attempts reserved at once: the second reads the first one's answer
+      const number = await keyring.number(incident);
+      return database.transaction(async (tx) => {
+        const [limit] = await tx.query<{ used: number; max: number }>(LOCK_LIMIT, [number, action]);
+        if (!limit) return wanted;
+        const [before] = await tx.query<{ n: number }>('select n from reservations where lease = $1', [lease.id]);
+        const had = before?.n ?? 0;
+        const granted = Math.min(wanted, had + Math.max(0, limit.max - limit.used));
+        if (granted !== had || !before)
+          await tx.query(MOVE_RESERVATION, [lease.id, number, action, granted, granted - had]);
+        return granted;
       });
-      return Number(rows[0]?.n ?? 0);
     },
     async setLimit(incident, action, max) {
       await database.query(
         'insert into limits (incident, action, max) values ($1, $2, $3) on conflict (incident, action) do update set max = excluded.max',
-        [...[await keyring.number(incident), action, max]],
+        [await keyring.number(incident), action, max],
       );
     },
     async takeTokens(bucket, wanted, { ratePerSecond, capacity }) {

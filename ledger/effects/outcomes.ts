@@ -1,3 +1,4 @@
+import type { Observation } from '../../contracts/effects.ts';
 import { effectId, inIdOrder } from './effect-id.ts';
 import type { Database } from '../database.ts';
 import type { EffectRow, EffectStore } from '../ports.ts';
@@ -22,7 +23,10 @@ where e.id = d.id and (
   (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))
   or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`;
 
-/** A look moves a row only if it is of the same generation and began after the settle; \`alive\` only after the delay. */
+/**
+ * A look moves a row only if it is of the same generation and began after the settle; `alive` only after the delay. A
+ * bounce or complaint names its message, so it needs no order of times.
+ */
 const OBSERVE = `
 with d as materialized (
   select * from unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[]) d (id, generation, seen, body)),
@@ -30,23 +34,27 @@ r as (
   insert into receipts (effect, generation, kind, state, at, body)
   select id, generation, 'observation', seen, $5::timestamptz, body from d),
 l as materialized (select e.id from effects e where e.id = any($1::bytea[]) order by e.id for no key update)
-update effects e set state = case when d.seen = 'dead' then 'verified' else 'refuted' end
+update effects e set state = case d.seen when 'dead' then 'verified' when 'alive' then 'refuted' else d.seen end
 from d join l using (id)
-where e.id = d.id and e.generation = d.generation and $5::timestamptz > e.settled_at and (
-  (d.seen = 'dead' and e.state in ('accepted', 'unknown', 'refuted'))
-  or (d.seen = 'alive' and e.state in ('accepted', 'unknown') and $5::timestamptz > e.settled_at + $6::float8 * interval '1 ms'))
+where e.id = d.id and e.generation = d.generation and (
+  (d.seen in ('bounced', 'complained') and e.state in ('accepted', 'unknown'))
+  or (d.seen = 'dead' and e.state in ('accepted', 'unknown', 'refuted') and $5::timestamptz > e.settled_at)
+  or (d.seen = 'alive' and e.state in ('accepted', 'unknown')
+    and $5::timestamptz > e.settled_at + $6::float8 * interval '1 ms'))
 returning e.subject, e.state, e.generation, e.attempt, e.settled_at, e.code, e.lease`;
 
 const REOPEN = `
-update effects set state = 'planned', generation = generation + 1, first_claim_at = null, not_before = null, code = null
-where id = any($1::bytea[]) and state in ('failed', 'unknown', 'refuted', 'bounced', 'withheld')
-returning subject`;
+with l as materialized (select e.id from effects e where e.id = any($1::bytea[]) order by e.id for no key update)
+update effects e set state = 'planned', generation = generation + 1, first_claim_at = null, not_before = null, code = null
+from l where e.id = l.id and e.state in ('failed', 'unknown', 'refuted', 'bounced', 'withheld')
+returning e.subject`;
 
-const WORD = new Map<boolean | undefined, string>([
-  [true, 'dead'],
-  [false, 'alive'],
-  [undefined, 'unseen'],
-]);
+const NOW = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`;
+
+/** What a look saw, as its receipt names it. */
+function seen({ dead, notice }: Pick<Observation, 'dead' | 'notice'>): string {
+  return notice ?? (dead === undefined ? 'unseen' : dead ? 'dead' : 'alive');
+}
 
 /** Settling, observing and reopening. */
 export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'observe' | 'reopen' | 'now'> {
@@ -71,7 +79,7 @@ export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'obse
       );
     },
     async now() {
-      const [row] = await database.query<{ now: string }>('select clock_timestamp()::text as now', [], 'now');
+      const [row] = await database.query<{ now: string }>(NOW, [], 'now');
       return row!.now;
     },
     async observe(incident, action, effectDelayMaxMs, startedAt, observations): Promise<readonly EffectRow[]> {
@@ -81,7 +89,7 @@ export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'obse
       const moved = await database.query<StoredEffect>(OBSERVE, [
         rows.map(({ id }) => id),
         rows.map(({ generation }) => generation),
-        rows.map(({ dead }) => WORD.get(dead)),
+        rows.map(seen),
         rows.map(({ receipt }) => JSON.stringify(receipt)),
         ...[startedAt, effectDelayMaxMs],
       ]);

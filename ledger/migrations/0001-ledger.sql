@@ -1,8 +1,14 @@
 create table installation (
   id boolean primary key default true check (id),
   fingerprint_key bytea not null,              -- wrapped by the key-encryption key
-  key_check bytea not null,                    -- a known text, wrapped: tells a wrong key at once
-  next_number int not null default 1
+  key_check bytea not null                     -- a known text, wrapped: tells a wrong key at once
+);
+
+create table incident_numbers (
+  kind text not null,                          -- INC, DRL
+  year int not null,
+  last int not null,
+  primary key (kind, year)
 );
 
 create table incidents (
@@ -17,7 +23,8 @@ create table incidents (
   roles jsonb not null,
   opened_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz,
-  subject_key bytea not null,                  -- wrapped; HMAC of person ids, both classes need the same subjects
+  record_key bytea not null,                   -- wrapped; seals documents, proves dataset rows; kept with the record
+  subject_key bytea,                           -- wrapped; HMAC of person ids; destroyed with the people's key
   secrets_key bytea,                           -- wrapped; null once destroyed
   people_key bytea
 );
@@ -26,7 +33,7 @@ create table inbox (
   requester text not null,
   key text not null,
   request_hash text not null,
-  incident text not null,
+  incident text,                               -- null only inside the transaction that opens it
   at timestamptz not null default clock_timestamp(),
   primary key (requester, key)
 );
@@ -49,6 +56,7 @@ create table dataset_rows (
   subject text not null,
   attributes jsonb not null,
   salt bytea not null,
+  proof bytea not null,                        -- HMAC over place, subject and attributes: a row changed from outside is seen
   sealed bytea,                                -- null once destroyed
   primary key (dataset, position)
 );
@@ -85,7 +93,8 @@ create table effects (
   not_before timestamptz
 ) with (fillfactor = 70);
 
-create index effects_by_state on effects (incident, action, state);
+-- Without the state: an update of a row then touches no index (HOT), which is worth more than a quick count.
+create index effects_by_action on effects (incident, action);
 
 create table receipts (
   id bigint generated always as identity primary key,

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CodedError } from '../../contracts/errors.ts';
@@ -100,7 +100,7 @@ export function initCluster(dataDir: string): void {
   if (as) give(dataDir, as);
   const made = spawnSync(command, args, { encoding: 'utf8', ...as });
   if (made.status !== 0) {
-    const said = `${made.error?.message ?? ''} ${made.stderr ?? ''}`.trim().split('\n').at(-1) ?? '';
+    const said = (made.error?.message ?? made.stderr).trim().split('\n').at(-1) ?? '';
     throw new CodedError('STACK_POSTGRES_FAILED', `initdb could not make ${dataDir}: ${said}`);
   }
 }
@@ -169,7 +169,8 @@ export async function startPostgres({ dataDir, port, settings = [] }: PostgresOp
   });
   await waitReady(child, dataDir, () => tail.trim().split('\n').at(-1) ?? '');
   child.unref();
-  (child.stderr as Socket).unref();
+  const pipe: unknown = child.stderr;
+  if (pipe instanceof Socket) pipe.unref();
   const urlOf = (database: string): string => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
   return {
     pid: child.pid!,

@@ -1,6 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { CodedError } from '../contracts/errors.ts';
-import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Digest } from '../contracts/ids.ts';
 import type { Database } from './database.ts';
 import type { DocumentMeta, DocumentStore, Handling } from './ports.ts';
@@ -35,8 +33,8 @@ function toMeta(row: Row): DocumentMeta {
   };
 }
 
-/** Documents (sealed, an incident's) and plans (plain, by hash) in PostgreSQL. */
-export function documentStore(database: Database, keyring: Keyring): DocumentStore {
+/** Documents of an incident in PostgreSQL: sealed, versioned by name, each recorded in the journal. */
+export function documents(database: Database, keyring: Keyring): Pick<DocumentStore, 'put' | 'get' | 'list'> {
   return {
     async put(incident, { name, mediaType, body, by, handling }) {
       const number = await keyring.number(incident);
@@ -83,41 +81,6 @@ export function documentStore(database: Database, keyring: Keyring): DocumentSto
         [await keyring.number(incident)],
       );
       return rows.map(toMeta);
-    },
-    async putPlan({ plan, planHash, documents }) {
-      await database.transaction(async (tx) => {
-        await tx.query('insert into plans (hash, body) values ($1, $2) on conflict do nothing', [
-          planHash,
-          JSON.stringify({ plan, documents: Object.keys(documents) }),
-        ]);
-        for (const [hash, { kind, name, body }] of Object.entries(documents)) {
-          await tx.query(
-            'insert into plan_documents (hash, kind, name, body) values ($1, $2, $3, $4) on conflict do nothing',
-            [hash, kind, name, body],
-          );
-        }
-      });
-    },
-    async getPlan(planHash) {
-      const [row] = await database.query<{ body: { plan: CompiledPlan['plan']; documents: readonly string[] } }>(
-        'select body from plans where hash = $1',
-        [planHash],
-      );
-      if (!row) return undefined;
-      const texts = await database.query<{ hash: string; kind: 'text' | 'schema'; name: string; body: string }>(
-        'select hash, kind, name, body from plan_documents where hash = any($1::text[])',
-        [row.body.documents],
-      );
-      return {
-        plan: row.body.plan,
-        planHash,
-        documents: Object.fromEntries(texts.map(({ hash, ...document }) => [hash, document])),
-      };
-    },
-    async text(hash) {
-      const [row] = await database.query<{ body: string }>('select body from plan_documents where hash = $1', [hash]);
-      if (!row) throw new CodedError('DOCUMENT_UNKNOWN', `no plan has a document ${hash}`);
-      return row.body;
     },
   };
 }

@@ -1,6 +1,7 @@
-import { datasetStore } from './datasets.ts';
+import { datasetReads } from './datasets/reads.ts';
+import { datasetWrites } from './datasets/writes.ts';
 import { openDatabase } from './database.ts';
-import { documentStore } from './documents.ts';
+import { documents } from './documents.ts';
 import { dutyStore } from './duties.ts';
 import { claims } from './effects/claims.ts';
 import { limits } from './effects/limits.ts';
@@ -12,6 +13,7 @@ import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
 import { Keyring } from './keys.ts';
 import { checkSchema } from './migrate.ts';
+import { plans } from './plans.ts';
 import type { Ledger, LedgerOptions } from './ports.ts';
 
 const POOL_SIZE = 10; // a worker's pages and quick activities share it; statements take milliseconds
@@ -40,7 +42,7 @@ export async function openLedger({
   }
   return {
     incidents: incidentStore(database, keyring),
-    datasets: datasetStore(database, keyring),
+    datasets: { ...datasetReads(database, keyring), ...datasetWrites(database, keyring) },
     effects: {
       ...permits(database),
       ...claims(database, keyring),
@@ -49,7 +51,7 @@ export async function openLedger({
       ...limits(database, keyring),
     },
     journal: journalStore(database, keyring),
-    documents: documentStore(database, keyring),
+    documents: { ...documents(database, keyring), ...plans(database) },
     duties: dutyStore(database, keyring),
     inventory: inventoryStore(database, keyring),
     ping: async () => {

@@ -172,7 +172,8 @@ create table documents (
 
 create table plans (
   hash text primary key,
-  body jsonb not null
+  body text not null,                          -- JSON as compiled; text keeps what jsonb would rewrite
+  documents text[] not null
 );
 
 create table plan_documents (

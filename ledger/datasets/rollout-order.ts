@@ -1,5 +1,5 @@
-import type { DatasetRef } from '../contracts/dataset.ts';
-import type { Database } from './database.ts';
+import type { DatasetRef } from '../../contracts/dataset.ts';
+import type { Database } from '../database.ts';
 
 const KEPT = 8; // orders in memory: 4 bytes a row, so 32 MB at a million rows each
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Digest } from '../contracts/ids.ts';
+import type { Digest } from '../../contracts/ids.ts';
 
 /** Rows a leaf: a page proves itself alone. Fixed for ever: digests depend on it. */
 export const LEAF_ROWS = 500;

@@ -1,0 +1,74 @@
+import { CodedError } from '../../contracts/errors.ts';
+import type { DatasetRef } from '../../contracts/dataset.ts';
+import type { IncidentId } from '../../contracts/ids.ts';
+import type { Database } from '../database.ts';
+import type { DatasetStore } from '../ports.ts';
+import type { Keyring } from '../keys.ts';
+import { CLASS_OF, openRows, type StoredRow } from './rows.ts';
+import { rolloutOrder } from './rollout-order.ts';
+
+const STREAM_ROWS = 1_000; // rows a statement
+const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
+
+/** Reading datasets, and destroying what is sealed in them. */
+export function datasetReads(database: Database, keyring: Keyring): Omit<DatasetStore, 'write'> {
+  const orderOf = rolloutOrder(database);
+
+  /** Makes sure that the dataset is the incident's and the very one that is referred to. */
+  async function check(incident: IncidentId, { id, digest }: DatasetRef): Promise<void> {
+    const [row] = await database.query<{ digest: string }>(
+      'select digest from datasets where id = $1 and incident = $2',
+      [id, await keyring.number(incident)],
+      'dataset-check',
+    );
+    if (!row) throw new CodedError('DATASET_UNKNOWN', `${incident} has no dataset ${id}`);
+    if (row.digest !== digest)
+      throw new CodedError('DATASET_KEY_CHANGED', `dataset ${id} has another digest than it is referred to by`);
+  }
+
+  return {
+    async read(incident, dataset, { from, to, first = [], open = false }) {
+      await check(incident, dataset);
+      const keys = {
+        rows: await keyring.recordKey(incident, 'rows'),
+        sealed: open ? await keyring.classKey(incident, CLASS_OF[dataset.kind]) : undefined,
+      };
+      const positions = await orderOf(dataset, first, from, to);
+      const rows = await database.query<StoredRow>(
+        `select ${ROW}, ${open ? 'sealed' : 'null as sealed'} from dataset_rows where dataset = $1 and position = any($2::int[])`,
+        [dataset.id, positions],
+      );
+      const lacks = positions.length - rows.length;
+      if (lacks > 0) throw new CodedError('DATASET_KEY_CHANGED', `dataset ${dataset.id} lacks ${lacks} of its rows`);
+      const byPosition = new Map(rows.map((row) => [row.position, row]));
+      const ordered = positions.map((position) => byPosition.get(position)!);
+      return openRows(dataset.id, ordered, keys);
+    },
+    async *stream(incident, dataset) {
+      await check(incident, dataset);
+      const keys = { rows: await keyring.recordKey(incident, 'rows'), sealed: undefined };
+      for (let from = 0; from < dataset.count; from += STREAM_ROWS) {
+        const rows = await database.query<StoredRow>(
+          `select ${ROW}, null as sealed from dataset_rows where dataset = $1 and position >= $2 and position < $3 order by position`,
+          [dataset.id, from, from + STREAM_ROWS],
+        );
+        yield* openRows(dataset.id, rows, keys);
+      }
+    },
+    async countBy(incident, dataset, attribute) {
+      await check(incident, dataset);
+      const rows = await database.query<{ value: string; count: number }>(
+        "select coalesce(attributes->>$2, '') as value, count(*)::int as count from dataset_rows where dataset = $1 group by 1 order by 1",
+        [dataset.id, attribute],
+      );
+      return Object.fromEntries(rows.map(({ value, count }) => [value, count]));
+    },
+    async destroySealed(incident, dataset, subjects) {
+      await check(incident, dataset);
+      await database.query('update dataset_rows set sealed = null where dataset = $1 and subject = any($2::text[])', [
+        dataset.id,
+        subjects,
+      ]);
+    },
+  };
+}

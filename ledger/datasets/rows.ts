@@ -1,0 +1,89 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { CodedError } from '../../contracts/errors.ts';
+import { canonicalJson, type Json, type JsonObject } from '../../contracts/json.ts';
+import type { DatasetKind, DatasetRow, KeyClass } from '../../contracts/dataset.ts';
+import type { Digest } from '../../contracts/ids.ts';
+import type { NewRow } from '../ports.ts';
+import { seal, unseal } from '../sealing.ts';
+import { LEAF_ROWS, leafHash, merkleRoot } from './merkle.ts';
+
+const SALT_BYTES = 16; // 128 bits: attributes cannot be guessed from their commitment
+
+/** Key class that seals each kind of dataset. */
+export const CLASS_OF: Readonly<Record<DatasetKind, KeyClass>> = { credentials: 'secrets', people: 'people' };
+
+/** What of a row the digest covers. */
+interface Provable {
+  readonly subject: string;
+  readonly attributes: JsonObject;
+  readonly salt: Buffer;
+}
+
+/** A row on its way into the database. */
+export type PreparedRow = Provable & Pick<NewRow, 'sealed'>;
+
+/** A row as it is stored. */
+export interface StoredRow extends Provable {
+  readonly position: number;
+  readonly proof: Buffer;
+  readonly sealed: Buffer | null;
+}
+
+/** What a row adds to its leaf: subject and salted commitment to the attributes; the sealed part stays outside. */
+function rowHash({ subject, attributes, salt }: Provable): Buffer {
+  const commitment = createHash('sha256').update(salt).update(canonicalJson(attributes)).digest();
+  return createHash('sha256').update(subject).update(commitment).digest();
+}
+
+/** Digest of a whole dataset: Merkle root over leaves of 500 rows. */
+export function digestOf(rows: readonly PreparedRow[]): Digest {
+  const leaves: Buffer[] = [];
+  for (let start = 0; start < rows.length; start += LEAF_ROWS)
+    leaves.push(leafHash(rows.slice(start, start + LEAF_ROWS).map(rowHash)));
+  return merkleRoot(leaves);
+}
+
+/** Binds a row to its place in its dataset: each row proves itself, in whatever order rows are read. */
+export function rowProof(key: Uint8Array, dataset: string, position: number, row: Provable): Buffer {
+  return createHmac('sha256', key).update(`${dataset}/${position}/`).update(rowHash(row)).digest();
+}
+
+/** Seals the raw value of a row; it opens in this place only. */
+export function sealRow(key: Uint8Array, dataset: string, { subject, sealed }: PreparedRow): Buffer {
+  return seal(key, Buffer.from(JSON.stringify(sealed)), `${dataset}/${subject}`);
+}
+
+/** jsonb refuses U+0000; a name that holds one is kept, and hashed, with the replacement character. */
+function storable(attributes: JsonObject): JsonObject {
+  const text = JSON.stringify(attributes);
+  return text.includes('\\u0000') ? (JSON.parse(text.replaceAll('\\u0000', '\\ufffd')) as JsonObject) : attributes;
+}
+
+/** Makes rows unique by subject (the first one stays) and orders them by it. */
+export async function prepareRows(rows: AsyncIterable<NewRow> | Iterable<NewRow>): Promise<readonly PreparedRow[]> {
+  const bySubject = new Map<string, PreparedRow>();
+  for await (const { subject, attributes, sealed } of rows) {
+    if (bySubject.has(subject)) continue;
+    bySubject.set(subject, { subject, attributes: storable(attributes), salt: randomBytes(SALT_BYTES), sealed });
+  }
+  return [...bySubject.values()].sort((left, right) => (left.subject < right.subject ? -1 : 1));
+}
+
+/** Keys that rows are read with. */
+export interface RowKeys {
+  /** Proves rows. */
+  readonly rows: Uint8Array;
+  /** Opens raw values; `undefined`: they stay sealed. */
+  readonly sealed: Uint8Array | undefined;
+}
+
+/** Proves rows and opens their sealed parts. @throws DATASET_KEY_CHANGED for a row that was changed from outside. */
+export function openRows(dataset: string, rows: readonly StoredRow[], keys: RowKeys): readonly DatasetRow[] {
+  return rows.map((row) => {
+    const { position, subject, attributes, proof, sealed } = row;
+    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, row)))
+      throw new CodedError('DATASET_KEY_CHANGED', `row ${position} of dataset ${dataset} is not what was written`);
+    const plain = keys.sealed && sealed && unseal(keys.sealed, sealed, `${dataset}/${subject}`);
+    return { position, subject, attributes, sealed: plain ? (JSON.parse(plain.toString('utf8')) as Json) : undefined };
+  });
+}

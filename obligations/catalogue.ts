@@ -34,10 +34,10 @@ function parseRecord(value: unknown, place: string): ObligationRecord {
   if (!isJsonObject(value)) throw invalid(place, 'it is not an object');
   for (const key of TEXTS)
     if (typeof value[key] !== 'string' || value[key] === '') throw invalid(place, `${key} is not a text`);
-  if (!STATUSES.includes(String(value['status']))) throw invalid(place, `status is none of ${STATUSES.join(', ')}`);
+  if (!isOneOf(STATUSES, value['status'])) throw invalid(place, `status is none of ${STATUSES.join(', ')}`);
   const { citation, effective, verified, clock, remindHoursBefore, discharge } = value;
   if (!isJsonObject(citation) || typeof citation['text'] !== 'string') throw invalid(place, 'citation.text is missing');
-  if (!isJsonObject(verified) || !MARKS.includes(String(verified['mark'])) || typeof verified['source'] !== 'string')
+  if (!isJsonObject(verified) || !isOneOf(MARKS, verified['mark']) || typeof verified['source'] !== 'string')
     throw invalid(place, `verified needs source and a mark of ${MARKS.join(', ')}`);
   if (!isJsonObject(effective) || !isDate(effective['from']) || !isDate(effective['to']))
     throw invalid(place, 'effective.from and effective.to are dates or null');
@@ -60,7 +60,7 @@ function checkClock(clock: Json | undefined, place: string): void {
 }
 
 function checkDischarge(discharge: Json | undefined, place: string): void {
-  const isFiling = isJsonObject(discharge) && ['authority', 'law-enforcement'].includes(String(discharge['filing']));
+  const isFiling = isJsonObject(discharge) && isOneOf(['authority', 'law-enforcement'], discharge['filing']);
   const isFactual = isJsonObject(discharge) && isFact(discharge['fact']) && isPositive(discharge['atLeast']);
   if (isFiling === isFactual) throw invalid(place, 'discharge is a filing or a fact with atLeast');
 }
@@ -93,6 +93,7 @@ function refuseOverlap(record: ObligationRecord, all: readonly ObligationRecord[
   if (twin) throw invalid(record.id, 'two versions are in force on the same day');
 }
 
+const isOneOf = (list: readonly string[], value: unknown): boolean => list.some((entry) => entry === value);
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0 && Number.isFinite(value);
 const isDate = (value: unknown): boolean => value === null || (typeof value === 'string' && DATE.test(value));
 const isFact = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(factCatalogue, value);

@@ -64,7 +64,7 @@ async function open(call: ActionCall, options: ChatActionsOptions): Promise<Acti
 /** @idempotency subject is the step; a message that carries the key is not posted again. */
 async function post(call: ActionCall, options: ChatActionsOptions): Promise<ActionResult> {
   const { text } = call.with as { text: string };
-  return await act(call, options, async (key, isRepeat) => {
+  return act(call, options, async (key, isRepeat) => {
     const { room } = await roomIn(call, options);
     const { id } = await options.connector.post(room, { text: scrubTokens(text) }, key, isRepeat);
     return { state: 'accepted', result: { id } };
@@ -97,7 +97,7 @@ async function invite(call: ActionCall, options: ChatActionsOptions): Promise<Ac
 /** @idempotency subject is the step; the same topic again changes nothing. */
 async function topic(call: ActionCall, options: ChatActionsOptions): Promise<ActionResult> {
   const { text } = call.with as { text: string };
-  return await act(call, options, async () => {
+  return act(call, options, async () => {
     const { room } = await roomIn(call, options);
     await options.connector.topic(room, scrubTokens(text));
     return { state: 'accepted', result: { id: room } };
@@ -123,5 +123,5 @@ async function act(
     longestRequestMs: connector.longestRequestMs,
     act: how,
   });
-  return done.state === 'withheld' ? NOTHING : { outputs: { id: String(done.result['id']) } };
+  return done.state === 'withheld' ? NOTHING : { outputs: { id: done.result['id']! } };
 }

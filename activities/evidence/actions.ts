@@ -164,7 +164,7 @@ async function store(
   mediaType: string,
   body: Uint8Array | string,
 ): Promise<DocumentMeta> {
-  return await environment.ledger.documents.put(call.incident, {
+  return environment.ledger.documents.put(call.incident, {
     name: `evidence/${visitId(call.step, call.visit)}/${file}`,
     mediaType,
     body: typeof body === 'string' ? new TextEncoder().encode(body) : body,

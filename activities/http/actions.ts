@@ -1,5 +1,6 @@
 import { CodedError, type ErrorCode } from '../../contracts/errors.ts';
-import { HttpClient, refusalOf } from '../effects/http-exchange.ts';
+import type { HttpClient } from '../effects/http-exchange.ts';
+import { refusalOf } from '../effects/http-exchange.ts';
 import { requestUrl } from './request-url.ts';
 import { runSingle, type SingleOutcome, type SingleRuntime } from '../single-effect.ts';
 import { scrubTokens } from '../../contracts/token-shapes.ts';

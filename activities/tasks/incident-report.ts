@@ -185,8 +185,7 @@ const SUMMARY_MAX = 160; // characters of a record's details on one line; the re
 
 function summary(body: JsonObject): string {
   const text = Object.entries(body)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    .map(([key, value]) => `${key} ${String(value)}`)
+    .flatMap(([key, value]) => (typeof value === 'object' ? [] : [`${key} ${value}`]))
     .join(', ');
   return text.length > SUMMARY_MAX ? `${text.slice(0, SUMMARY_MAX)}...` : text;
 }

@@ -107,7 +107,7 @@ async function templateText(ledger: Ledger, call: ActionCall, template: string):
     .find((key) => key === template || key.split(/[./]/)[0] === template);
   const hash = name === undefined ? undefined : call.texts[name];
   if (hash === undefined) throw new CodedError('TICKET_TEXT_MISSING', `${call.step}: the plan has no text ${template}`);
-  return await ledger.documents.text(hash);
+  return ledger.documents.text(hash);
 }
 
 async function references(

@@ -17,5 +17,5 @@ export function shippedRecord(id: string): ObligationRecord {
 
 /** Facts as people decided them. */
 export function decided(values: Partial<Record<FactKey, Json>>): KnownFacts {
-  return knownFacts(values as Record<string, Json>);
+  return knownFacts(values);
 }

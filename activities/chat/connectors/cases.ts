@@ -32,8 +32,8 @@ const roomOf = async (bench: ChatBench): Promise<string> => {
 export const chatCases: readonly ConformanceCase<ChatBench>[] = [
   {
     name: 'opens one room for one key',
-    run: async ({ connector, freshKey }) => {
-      const key = freshKey();
+    run: async ({ connector, ...bench }) => {
+      const key = bench.freshKey();
       const draft = { name: `case-${key.slice(0, 12)}`, isPrivate: false, key };
       const first = await connector.openRoom(draft);
       assert.deepEqual(await connector.openRoom(draft), first);

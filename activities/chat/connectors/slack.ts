@@ -175,7 +175,8 @@ class SlackCalls {
     try {
       await this.ask('conversations.invite', { channel: room, users: user });
     } catch (error) {
-      if (!(error instanceof CodedError && ALREADY.has(String(error.details)))) throw error;
+      if (!(error instanceof CodedError && typeof error.details === 'string' && ALREADY.has(error.details)))
+        throw error;
     }
   }
 

@@ -46,8 +46,8 @@ export const evidenceCases: readonly ConformanceCase<EvidenceBench>[] = [
   {
     name: 'throws a retryable code when the source is down for a moment',
     fault: 'rate-limit',
-    run: async ({ source, beginning, refuseNext }) => {
-      refuseNext();
+    run: async ({ source, beginning, ...bench }) => {
+      bench.refuseNext();
       await assert.rejects(copyLog(source, beginning), { code: 'CONNECTOR_UNAVAILABLE' });
       assert.ok((await copyLog(source, beginning)).items > 0);
     },

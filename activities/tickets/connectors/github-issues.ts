@@ -51,12 +51,12 @@ export function githubIssues(options: GithubIssuesOptions): TicketConnector {
       const name = repository(queue);
       const issues = await api.list(`/repos/${name}/issues?state=all&labels=${label(key)}&sort=created&direction=asc`);
       return issues
-        .filter((issue) => issue['pull_request'] === undefined && String(issue['body']).includes(marker(key)))
+        .filter((issue) => issue['pull_request'] === undefined && carries(issue, key))
         .map((issue) => toTicket(name, issue))
         .sort((left, right) => numberOf(left.id) - numberOf(right.id));
     },
-    create: async (draft) => await create(api, repository(draft.queue), draft),
-    comment: async (ticket, text, key) => await comment(api, ticket, text, key),
+    create: async (draft) => create(api, repository(draft.queue), draft),
+    comment: async (ticket, text, key) => comment(api, ticket, text, key),
     close: async (ticket) => {
       await api.call('PATCH', pathOf(ticket), { state: 'closed' });
     },
@@ -77,10 +77,16 @@ async function create(api: GithubApi, name: string, draft: TicketDraft): Promise
 
 async function comment(api: GithubApi, ticket: string, text: string, key: string): Promise<{ readonly id: string }> {
   const path = `${pathOf(ticket)}/comments`;
-  const known = (await api.list(path)).find((entry) => String(entry['body']).includes(marker(key)));
+  const known = (await api.list(path)).find((entry) => carries(entry, key));
   const entry = known ?? (await api.call('POST', path, { body: `${text}\n\n${marker(key)}` }));
-  if (!isJsonObject(entry)) throw new CodedError('CONNECTOR_NONSENSE', 'github-issues: the comment is not an object');
-  return { id: `${ticket}/${String(entry['id'])}` };
+  if (!isJsonObject(entry) || typeof entry['id'] !== 'number')
+    throw new CodedError('CONNECTOR_NONSENSE', 'github-issues: the comment has no id');
+  return { id: `${ticket}/${entry['id']}` };
+}
+
+/** Whether the hidden marker of a key stands in an issue or comment. */
+function carries({ body }: JsonObject, key: string): boolean {
+  return typeof body === 'string' && body.includes(marker(key));
 }
 
 function pathOf(ticket: string): string {

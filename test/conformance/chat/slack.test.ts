@@ -12,6 +12,7 @@ import type { JsonObject } from '../../../contracts/json.ts';
 import type { StepId } from '../../../contracts/ids.ts';
 
 const bot = ['xoxb', randomBytes(12).toString('hex')].join('-');
+const idOf = ({ id }: JsonObject): string => id as string;
 const stranger = ['xoxb', randomBytes(12).toString('hex')].join('-');
 
 describe('slackChat', () => {
@@ -62,13 +63,15 @@ describe('slackChat', () => {
   };
 
   describe('as a connector of chat', () => {
-    for (const { name, run } of chatCases) {
-      it(name, async () => {
+    for (const given of chatCases) {
+      it(given.name, async () => {
         const bench: ChatBench = {
           connector: slackChat({ token: bot, url: `${proxy.url}/api/` }),
           freshKey: () => randomBytes(16).toString('hex'),
           messages,
-          occupy: async (room) => void (await api(stranger, 'conversations.create', { name: room })),
+          occupy: async (room) => {
+            await api(stranger, 'conversations.create', { name: room });
+          },
           loseNextPost: () => {
             proxy.spoil({ method: 'POST', path: 'chat.postMessage', how: 'drop-answer' });
           },
@@ -76,7 +79,7 @@ describe('slackChat', () => {
             proxy.spoil({ method: 'POST', path: 'conversations.create', how: 'drop-answer' });
           },
         };
-        await run(bench);
+        await given.run(bench);
       });
     }
   });
@@ -100,14 +103,14 @@ describe('slackChat', () => {
     const act = async (uses: string, step: string, given: JsonObject, changes: Partial<ActionCall> = {}) => {
       const call = actionCall(uses, { step: step as StepId, with: given, ...changes });
       await openPermit(house.ledger, call);
-      return await chat.single[uses]!(call);
+      return chat.single[uses]!(call);
     };
     const open = () => act('chat.open', 'room', { name: `INC-2026-${number}`, private: true });
 
     it('opens a private room with a status card and keeps the card fresh', async () => {
       const { outputs } = await open();
       await chat.updateCard(actionCall('engine.card'), { state: 'contained', steps: { running: 2 } });
-      const seen = await messages(String(outputs['id']));
+      const seen = await messages(idOf(outputs));
       assert.equal(seen.length, 1);
       assert.match(seen[0]!.text, /contained[\s\S]*2 running/);
     });
@@ -120,7 +123,7 @@ describe('slackChat', () => {
       }
       await chat.close();
       assert.equal(proxy.seen('POST', 'chat.update') - before, 2);
-      assert.match((await messages(String(outputs['id'])))[0]!.text, /20 succeeded/);
+      assert.match((await messages(idOf(outputs)))[0]!.text, /20 succeeded/);
     });
 
     it('invites the people of a role and names those it does not know', async () => {
@@ -140,7 +143,7 @@ describe('slackChat', () => {
       await act('chat.post', 'say', { text: 'contained' });
       await act('chat.topic', 'topic', { text: 'secrets exposed' });
       assert.deepEqual(
-        (await messages(String(outputs['id']))).slice(1).map(({ text }) => text),
+        (await messages(idOf(outputs))).slice(1).map(({ text }) => text),
         ['contained'],
       );
       const { channel } = await api(bot, 'conversations.info', { channel: outputs['id']! });

@@ -22,7 +22,7 @@ function logService(entries: readonly JsonObject[], holds: string[]): WorldServi
       holds.push(String(body['incident']));
       return { status: 200, body: { held: true } };
     }
-    const seen = entries.filter(({ at }) => String(at) >= String(query.get('since')));
+    const seen = entries.filter(({ at }) => (at as string) >= query.get('since')!);
     const from = Number(query.get('cursor') ?? 0);
     const next = from + PAGE < seen.length ? String(from + PAGE) : null;
     return { status: 200, body: { entries: seen.slice(from, from + PAGE), next } };
@@ -49,10 +49,10 @@ describe('httpLog', () => {
   });
 
   describe('as a source of evidence', () => {
-    for (const { name, run } of evidenceCases) {
-      it(name, async () => {
+    for (const given of evidenceCases) {
+      it(given.name, async () => {
         const source = httpLog({ url: `${proxy.url}/log`, token: key });
-        await run({
+        await given.run({
           source,
           beginning: '2026-01-01T00:00:00Z',
           entries,
@@ -91,7 +91,7 @@ describe('httpLog', () => {
       const call = actionCall('evidence.hold', { step: 'hold' as StepId, with: { sources, back } });
       await openPermit(house.ledger, call);
       running = attempt();
-      return await evidence.single['evidence.hold']!(call);
+      return evidence.single['evidence.hold']!(call);
     };
 
     it('asks the source to keep its logs and takes a sealed copy of the window', async () => {

@@ -9,9 +9,11 @@ import { actionCall, later, openPermit, testIncident } from '../../support/page-
 import { ticketCases, type TicketBench } from '../../../activities/tickets/connectors/cases.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
 import type { Digest, StepId } from '../../../contracts/ids.ts';
+import type { JsonObject } from '../../../contracts/json.ts';
 import type { RunningCapability } from '../../../activities/port.ts';
 
 const token = ['ghp', randomBytes(18).toString('hex')].join('_');
+const idOf = ({ id }: JsonObject): string => id as string;
 const { forensics } = TICKET_REPOSITORIES;
 
 describe('githubIssues', () => {
@@ -35,8 +37,8 @@ describe('githubIssues', () => {
   };
 
   describe('as a connector of tickets', () => {
-    for (const { name, run } of ticketCases) {
-      it(name, async () => {
+    for (const given of ticketCases) {
+      it(given.name, async () => {
         const connector = githubIssues({ url: proxy.url, token, queues: { forensics } });
         const bench: TicketBench = {
           connector,
@@ -47,7 +49,7 @@ describe('githubIssues', () => {
             proxy.spoil({ method: 'POST', path: '/issues', how: 'drop-answer' });
           },
         };
-        await run(bench);
+        await given.run(bench);
         await connector.end();
       });
     }
@@ -80,7 +82,7 @@ describe('githubIssues', () => {
 
     const open = async (asked: ActionCall) => {
       await openPermit(house.ledger, asked);
-      return await tickets.single['tickets.open']!(asked);
+      return tickets.single['tickets.open']!(asked);
     };
 
     it('opens a ticket with references and hashes and without anything shaped like a credential', async () => {
@@ -116,7 +118,7 @@ describe('githubIssues', () => {
       await assert.rejects(open(call('lost')), { code: 'EFFECT_OUTCOME_PENDING' });
       later(house.ledger.effects, 10_000);
       const { outputs } = await open(call('lost'));
-      assert.match(String(outputs['id']), new RegExp(`^${forensics}#\\d+$`));
+      assert.match(idOf(outputs), new RegExp(`^${forensics}#\\d+$`));
       assert.equal((await issues('all')).length, before + 1);
     });
 

@@ -33,7 +33,7 @@ describe('single actions on PostgreSQL', () => {
     actionCall(uses, { incident, step: step as StepId, with: given, ...changes });
   const run = async (capability: RunningCapability, asked: ActionCall) => {
     await openPermit(ledger, asked);
-    return await capability.single[asked.uses]!(asked);
+    return capability.single[asked.uses]!(asked);
   };
 
   before(async () => {
@@ -72,7 +72,7 @@ describe('single actions on PostgreSQL', () => {
     const single = async (given: SingleEffect, visit = 1) => {
       const asked = call('tickets.open', 'step', {}, { visit });
       await openPermit(ledger, asked);
-      return await runSingle(runtime(), asked, given);
+      return runSingle(runtime(), asked, given);
     };
 
     it('lets a later visit take over what an earlier one left claimed', async () => {
@@ -200,7 +200,7 @@ describe('single actions on PostgreSQL', () => {
     await assert.rejects(run(task, close), { code: 'INCIDENT_DUTY_OPEN' });
     for (const kind of ['authority', 'law-enforcement']) {
       const { outputs } = await run(running, call('filings.draft', `draft-${kind}`, { kind, template: kind }));
-      const document = await ledger.documents.get(incident, String(outputs['document']));
+      const document = await ledger.documents.get(incident, outputs['document'] as string);
       assert.match(new TextDecoder().decode(document?.body), /^# DRAFT, not filed[\s\S]*said by priya/);
       const ended = { filing: outputs['filing']!, state: 'filed', by: 'priya', at: openedAt, reference: `R-${kind}` };
       await run(running, call('filings.record', `record-${kind}`, ended));
@@ -215,7 +215,7 @@ describe('single actions on PostgreSQL', () => {
       ),
     );
     const report = await run(task, call('incident.report', 'report', {}));
-    const { body } = (await ledger.documents.get(incident, String(report.outputs['document'])))!;
+    const { body } = (await ledger.documents.get(incident, report.outputs['document'] as string))!;
     assert.match(new TextDecoder().decode(body), /authority \| filed \| 2026-10-26 12:20:00 UTC \| priya/);
     assert.deepEqual((await assessor(incident, {}, openedAt)).clocks, []);
     assert.ok((await run(task, close)).outputs['at']);

@@ -33,7 +33,7 @@ describe('runSingle', () => {
   const run = async (given: SingleEffect, changes: Partial<ActionCall> = {}) => {
     const call = actionCall('tickets.open', changes);
     await openPermit(house.ledger, call);
-    return await runSingle(house.runtime, call, given);
+    return runSingle(house.runtime, call, given);
   };
 
   it('acts once and answers repeats from the receipt', async () => {

@@ -9,7 +9,7 @@ import type { StepId } from '../../../../contracts/ids.ts';
 describe('filings', () => {
   let house: MemoryHouse;
   const act = async (uses: string, given: JsonObject, changes: Partial<ActionCall> = {}) =>
-    await filings.create({}, house.environment).single[uses]!(
+    filings.create({}, house.environment).single[uses]!(
       actionCall(uses, { step: 'referral' as StepId, with: given, ...changes }),
     );
   const draft = (changes: Partial<ActionCall> = {}) =>

@@ -70,7 +70,7 @@ describe('http.request', () => {
       ...changes,
     });
     await openPermit(house.ledger, call);
-    return await http.single['http.request']!(call);
+    return http.single['http.request']!(call);
   };
 
   it('sends headers of the configuration and a key that repeats share', async () => {
@@ -78,9 +78,9 @@ describe('http.request', () => {
     await assert.rejects(send(), { code: 'CONNECTOR_SERVER_ERROR' });
     answer.status = 201;
     assert.deepEqual((await send()).outputs, { status: 201, body: { id: 7 } });
-    assert.equal(seen[0]?.headers['authorization'], 'secret of env:KEY');
-    assert.match(String(seen[0]?.headers['idempotency-key']), /^[0-9a-f]{32}$/);
-    assert.equal(seen[0]?.headers['idempotency-key'], seen[1]?.headers['idempotency-key']);
+    assert.equal(seen[0]!.headers['authorization'], 'secret of env:KEY');
+    assert.match(String(seen[0]!.headers['idempotency-key']), /^[0-9a-f]{32}$/);
+    assert.equal(seen[0]!.headers['idempotency-key'], seen[1]!.headers['idempotency-key']);
   });
 
   it('sends nothing again once it was answered', async () => {

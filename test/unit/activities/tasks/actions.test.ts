@@ -30,7 +30,7 @@ const filed: FilingRow = {
 describe('tasks', () => {
   let house: MemoryHouse;
   const act = async (uses: string, given: JsonObject = {}, changes: Partial<ActionCall> = {}) =>
-    await tasks.create({}, house.environment).single[uses]!(actionCall(uses, { with: given, ...changes }));
+    tasks.create({}, house.environment).single[uses]!(actionCall(uses, { with: given, ...changes }));
 
   beforeEach(() => {
     house = memoryHouse({ incident: testIncident });

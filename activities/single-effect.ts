@@ -9,6 +9,8 @@ import type { ErrorCode } from '../contracts/errors.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
 import type { Lease, Ledger } from '../ledger/ports.ts';
 
+const HEARTBEAT_MS = 2_000; // a fifth of the heartbeat timeout of activities
+
 /** What became of one act. */
 export type SingleOutcome =
   /** Done; `result` is kept in the receipt and is what a repeat returns. No secret, no address. */
@@ -101,7 +103,8 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   await note(ledger, call, effect, `${generation}:opened`, { class: effect.class, gate: call.gate ?? null });
   cutPoint('after-claim');
   const key = effectKey(call.incident, effect.action, effect.subject, generation);
-  const outcome = await effect.act(key, number > 1 || generation > 1).catch(outcomeOf);
+  const isRepeat = number > 1 || generation > 1;
+  const outcome = await beating(attempt, () => effect.act(key, isRepeat).catch(outcomeOf));
   cutPoint('answer-read');
   if (outcome.state === 'accepted') {
     await settle({ state: 'accepted', receipt: { result: outcome.result } });
@@ -113,6 +116,18 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   const waitMs = outcome.state === 'planned' ? (outcome.waitMs ?? 0) : undefined;
   if (waitMs !== undefined) await settle({ state: 'planned', code, waitMs, receipt: { code } });
   throw new CodedError(code, what, waitMs === undefined ? {} : { retryAfterMs: waitMs });
+}
+
+/** Reports progress while something runs; the server gives up on an activity that is silent for ten seconds. */
+async function beating<Result>(attempt: Attempt, act: () => Promise<Result>): Promise<Result> {
+  const pulse = setInterval(() => {
+    attempt.heartbeat({});
+  }, HEARTBEAT_MS);
+  try {
+    return await act();
+  } finally {
+    clearInterval(pulse);
+  }
 }
 
 /**

@@ -3,12 +3,12 @@ import type { ErrorArea } from '../coded-error.ts';
 /** Codes of actions that act once: tickets, chat, evidence, HTTP requests, filings, the incident itself. */
 export const singleActionErrors = {
   STEP_STOPPED: {
-    kind: 'paused',
+    kind: 'retryable',
     effect: 'none',
     actor: 'caller',
     http: 409,
     message: 'the step was stopped or is held, so nothing was done',
-    remedy: 'Resume the step when it may act again.',
+    remedy: 'Resume the step when it may act again; until then it is asked again by itself.',
   },
   TICKET_QUEUE_UNKNOWN: {
     kind: 'terminal',

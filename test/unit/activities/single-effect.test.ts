@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { CodedError } from '../../../contracts/errors.ts';
 import { outcomeOf, runSingle, type SingleEffect, type SingleOutcome } from '../../../activities/single-effect.ts';
 import { memoryHouse, type MemoryHouse } from '../../support/memory-house.ts';
-import { actionCall, later, openPermit, testIncident } from '../../support/page-calls.ts';
+import { actionCall, attempt, later, openPermit, testIncident } from '../../support/page-calls.ts';
 import { permitId } from '../../../contracts/ids.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
 
@@ -114,6 +115,29 @@ describe('runSingle', () => {
     assert.equal((await run(effect(done), { mode: 'drill' })).state, 'withheld');
     assert.deepEqual(await house.ledger.effects.counts(testIncident, 'tickets.open'), { withheld: 1 });
     assert.equal(acts.length, 0);
+  });
+
+  it('reports progress while a slow act runs, and stops with it', async () => {
+    const clock = mock.timers;
+    clock.enable({ apis: ['setInterval'] });
+    try {
+      let beats = 0;
+      const call = actionCall('tickets.open');
+      await openPermit(house.ledger, call);
+      const beating = { ...house.runtime, attempt: () => attempt({ heartbeat: () => void (beats += 1) }) };
+      const slow = effect(done, {
+        act: () => {
+          clock.tick(9_000);
+          return Promise.resolve(done);
+        },
+      });
+      await runSingle(beating, call, slow);
+      assert.equal(beats, 4);
+      clock.tick(9_000);
+      assert.equal(beats, 4);
+    } finally {
+      clock.reset();
+    }
   });
 
   it('writes its journal record before it acts', async () => {

@@ -59,9 +59,15 @@ export function documents(database: Database, keyring: Keyring): Pick<DocumentSt
           ],
         );
         // In the same commit: the chain knows every document, so that none can be swapped or dropped unseen.
-        const known = { document: id, name, version, digest, bytes: body.byteLength, privilege: handling.privilege };
+        const { privilege } = handling;
+        const known = { document: id, version, digest, bytes: body.byteLength, privilege };
         await appendRecords(tx, incident, number, [
-          { key: `document.stored:${id}`, kind: 'document', actor: by, body: known },
+          {
+            key: `document.stored:${id}`,
+            kind: 'document',
+            actor: by,
+            body: privilege === 'counsel' ? known : { ...known, name },
+          },
         ]);
         return toMeta(row!);
       });

@@ -1,6 +1,8 @@
 import { CodedError } from './errors.ts';
 
 const DURATION = /^P(?=.)(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?$/;
+/** Pattern of a duration, for JSON Schemas. */
+export const DURATION_PATTERN = DURATION.source;
 const UNIT_MS = [7 * 86_400_000, 86_400_000, 3_600_000, 60_000, 1_000] as const; // week, day, hour, minute, second
 
 /**

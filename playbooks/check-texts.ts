@@ -1,0 +1,46 @@
+import { diagnostic, type Diagnostic } from './diagnostic.ts';
+import type { Library, LibraryText } from './library.ts';
+import type { LoadedPlaybook, StepSource } from './model.ts';
+import { checkText, type TextKind } from './texts/check-text.ts';
+
+/** Kind of text that an action's `template` names. Filings are drafted from the obligations' own templates. */
+const KIND_OF: Readonly<Record<string, TextKind>> = {
+  'notices.send': 'notice',
+  'notices.preview': 'notice',
+  'tickets.open': 'ticket',
+};
+
+/** Texts that a step uses, by locale. */
+export function textsOf(step: StepSource, library: Library): readonly LibraryText[] {
+  const template = step.with?.template;
+  return KIND_OF[step.uses] === undefined || typeof template !== 'string'
+    ? []
+    : library.texts.filter(({ name }) => name === template);
+}
+
+/** Name under which a step finds a text: `exposed-secrets/en`; a text without locale by its name alone. */
+export function textKey({ name, locale }: LibraryText): string {
+  return locale === 'default' ? name : `${name}/${locale}`;
+}
+
+/** Checks that the texts that steps use exist and say only what is true. */
+export function checkTexts({ playbook, source }: LoadedPlaybook, library: Library): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const seen = new Set<string>();
+  playbook.steps.forEach((step, index) => {
+    const kind = KIND_OF[step.uses];
+    const template = step.with?.template;
+    if (kind === undefined || typeof template !== 'string' || template.includes('${{')) return;
+    const texts = textsOf(step, library);
+    if (texts.length === 0)
+      found.push(
+        diagnostic('PLAYBOOK_TEXT_MISSING', source.placeOf(['steps', index, 'with', 'template']), `\`${template}\``),
+      );
+    for (const text of texts) {
+      if (seen.has(text.file)) continue;
+      seen.add(text.file);
+      found.push(...checkText(text.body, text.file, { kind }));
+    }
+  });
+  return found;
+}

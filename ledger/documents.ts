@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { CodedError } from '../contracts/errors.ts';
 import type { Digest } from '../contracts/ids.ts';
+import type { JournalDraft } from '../contracts/journal.ts';
 import type { Database } from './database.ts';
 import type { DocumentMeta, DocumentStore, Handling } from './ports.ts';
 import { appendRecords } from './journal.ts';
@@ -33,13 +35,34 @@ function toMeta(row: Row): DocumentMeta {
   };
 }
 
+/** What the journal says of a stored document; the name of a privileged one stays out. */
+function storedRecord({ id, name, digest, bytes, handling, created_by: actor }: Row, version: number): JournalDraft {
+  const { privilege } = handling;
+  const body = { document: id, version, digest, bytes, privilege, ...(privilege === 'counsel' ? {} : { name }) };
+  return { key: `document.stored:${id}`, kind: 'document', actor, body };
+}
+
+function openBody(key: Uint8Array, { id, digest, sealed }: Row & { readonly sealed: Buffer }): Buffer {
+  try {
+    const body = unseal(key, sealed, id);
+    if (digestOf(body) === digest) return body;
+  } catch {
+    // said below
+  }
+  throw new CodedError('DOCUMENT_CHANGED', `document ${id} is not what was stored`);
+}
+
+function digestOf(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
 /** Documents of an incident in PostgreSQL: sealed, versioned by name, each recorded in the journal. */
 export function documents(database: Database, keyring: Keyring): Pick<DocumentStore, 'put' | 'get' | 'list'> {
   return {
     async put(incident, { name, mediaType, body, by, handling }) {
       const number = await keyring.number(incident);
       const key = await keyring.recordKey(incident, 'documents');
-      const digest = createHash('sha256').update(body).digest('hex');
+      const digest = digestOf(body);
       return database.transaction(async (tx) => {
         await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`document/${number}/${name}`]);
         const [newest] = await tx.query<Row & { version: number }>(
@@ -59,27 +82,18 @@ export function documents(database: Database, keyring: Keyring): Pick<DocumentSt
           ],
         );
         // In the same commit: the chain knows every document, so that none can be swapped or dropped unseen.
-        const { privilege } = handling;
-        const known = { document: id, version, digest, bytes: body.byteLength, privilege };
-        await appendRecords(tx, incident, number, [
-          {
-            key: `document.stored:${id}`,
-            kind: 'document',
-            actor: by,
-            body: privilege === 'counsel' ? known : { ...known, name },
-          },
-        ]);
+        await appendRecords(tx, incident, number, [storedRecord(row!, version)]);
         return toMeta(row!);
       });
     },
     async get(incident, id) {
       const [row] = await database.query<Row & { sealed: Buffer }>(
         `select ${COLUMNS}, sealed from documents where incident = $1 and id::text = $2`,
-        [...[await keyring.number(incident), id]],
+        [await keyring.number(incident), id],
       );
-      return (
-        row && { meta: toMeta(row), body: unseal(await keyring.recordKey(incident, 'documents'), row.sealed, row.id) }
-      );
+      if (!row) return undefined;
+      const key = await keyring.recordKey(incident, 'documents');
+      return { meta: toMeta(row), body: openBody(key, row) };
     },
     async list(incident) {
       const rows = await database.query<Row>(

@@ -17,7 +17,7 @@ export function dutyStore(database: Database, keyring: Keyring): DutyStore {
   async function list<Body>(incident: IncidentId, kind: string): Promise<readonly Body[]> {
     const rows = await database.query<{ body: Body }>(
       'select body from duties where incident = $1 and kind = $2 order by at, id',
-      [...[await keyring.number(incident), kind]],
+      [await keyring.number(incident), kind],
     );
     return rows.map(({ body }) => body);
   }

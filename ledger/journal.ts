@@ -134,7 +134,7 @@ export function journalStore(database: Database, keyring: Keyring): JournalStore
     const number = await keyring.number(incident);
     const rows = await database.query<Row>(
       'select * from journal where incident = $1 and seq > $2 order by seq limit $3',
-      [...[number, after, Math.min(limit, READ_MAX)]],
+      [number, after, Math.min(limit, READ_MAX)],
     );
     return rows.map(toRecord);
   };

@@ -114,6 +114,14 @@ export const ledgerErrors = {
     message: 'there is no such document',
     remedy: 'List the documents of the incident with `firebreak documents ID`.',
   },
+  DOCUMENT_CHANGED: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'operator',
+    http: 500,
+    message: 'a document in the ledger is not what was stored',
+    remedy: 'Keep the database as it is; take the document from a backup and compare its digest with the journal.',
+  },
   JOURNAL_BROKEN: {
     kind: 'terminal',
     effect: 'none',

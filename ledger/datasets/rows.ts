@@ -77,13 +77,26 @@ export interface RowKeys {
   readonly sealed: Uint8Array | undefined;
 }
 
+function changed(dataset: string, position: number, cause?: unknown): CodedError {
+  return new CodedError('DATASET_KEY_CHANGED', `row ${position} of dataset ${dataset} is not what was written`, {
+    cause,
+  });
+}
+
+function openSealed(key: Uint8Array, dataset: string, { position, subject, sealed }: StoredRow): Json | undefined {
+  if (!sealed) return undefined;
+  try {
+    return JSON.parse(unseal(key, sealed, `${dataset}/${subject}`).toString('utf8')) as Json;
+  } catch (cause) {
+    throw changed(dataset, position, cause);
+  }
+}
+
 /** Proves rows and opens their sealed parts. @throws DATASET_KEY_CHANGED for a row that was changed from outside. */
 export function openRows(dataset: string, rows: readonly StoredRow[], keys: RowKeys): readonly DatasetRow[] {
   return rows.map((row) => {
-    const { position, subject, attributes, proof, sealed } = row;
-    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, row)))
-      throw new CodedError('DATASET_KEY_CHANGED', `row ${position} of dataset ${dataset} is not what was written`);
-    const plain = keys.sealed && sealed && unseal(keys.sealed, sealed, `${dataset}/${subject}`);
-    return { position, subject, attributes, sealed: plain ? (JSON.parse(plain.toString('utf8')) as Json) : undefined };
+    const { position, subject, attributes, proof } = row;
+    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, row))) throw changed(dataset, position);
+    return { position, subject, attributes, sealed: keys.sealed && openSealed(keys.sealed, dataset, row) };
   });
 }

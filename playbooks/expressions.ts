@@ -77,13 +77,13 @@ function textTemplate(text: string): Template {
   return { $text: parts };
 }
 
-type CelType = string | { readonly schema: Readonly<Record<string, unknown>> };
+type CelType = string | { readonly [field: string]: CelType };
 
 /** CEL type of a JSON Schema; what has no fixed shape is `dyn` and checked when it runs. */
 function celType(schema: Json | undefined): CelType {
   if (!isJsonObject(schema)) return 'dyn';
   if (schema.$ref === 'firebreak:dataset')
-    return { schema: { id: 'string', kind: 'string', count: 'int', digest: 'string' } };
+    return { id: 'string', kind: 'string', count: 'int', digest: 'string' };
   if (schema.$ref === 'firebreak:duration' || schema.$ref === 'firebreak:fact') return 'string';
   switch (schema.type) {
     case 'string':
@@ -98,14 +98,14 @@ function celType(schema: Json | undefined): CelType {
       return 'list';
     case 'object':
       return isJsonObject(schema.properties) && !isJsonObject(schema.additionalProperties)
-        ? { schema: fieldsOf(schema.properties) }
+        ? fieldsOf(schema.properties)
         : 'map';
     default:
       return Array.isArray(schema.enum) && schema.enum.every((entry) => typeof entry === 'string') ? 'string' : 'dyn';
   }
 }
 
-function fieldsOf(properties: JsonObject): Record<string, unknown> {
+function fieldsOf(properties: JsonObject): Record<string, CelType> {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, celType(schema)]));
 }
 
@@ -188,7 +188,7 @@ export class ExpressionChecker {
 }
 
 function typeName(type: unknown): string {
-  return typeof type === 'string' ? type : 'map';
+  return typeof type !== 'string' || type.startsWith('$') ? 'map' : type; // shapes without a name are listed as $path
 }
 
 function firstLine(error: unknown): string {

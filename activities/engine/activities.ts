@@ -24,7 +24,7 @@ export interface EngineDeps {
     incident: IncidentId,
     facts: JsonObject,
     openedAt: string,
-  ): { readonly obligations: readonly ObligationStatus[]; readonly clocks: readonly ObligationInput[] };
+  ): Promise<{ readonly obligations: readonly ObligationStatus[]; readonly clocks: readonly ObligationInput[] }>;
   readonly anchors: readonly Anchor[];
 }
 
@@ -43,7 +43,7 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
     'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
     'engine.page': async (call) => ({ reached: await deps.tell(call, call.people, call.text, call.level) }),
     'engine.assess': async (call) => {
-      const assessed = deps.assess(call.incident, call.facts, call.openedAt);
+      const assessed = await deps.assess(call.incident, call.facts, call.openedAt);
       await ledger.duties.putObligations(call.incident, assessed.obligations);
       return assessed;
     },

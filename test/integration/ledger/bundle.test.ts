@@ -315,7 +315,7 @@ describe('exportBundle', () => {
       writeFileSync(path('bad.fbb'), readFileSync(bundle).subarray(0, 500));
       const bad = run(process.execPath, [...args, path('bad.fbb')]);
       await assert.rejects(bad, (error) => {
-        const { code, stdout } = error as unknown as { code: number; stdout: string };
+        const { code, stdout } = error as { code: number; stdout: string };
         assert.equal(code, 1);
         assert.match(stdout, /^\[BUNDLE_CUT\] the bundle breaks off in line 1\.$/m);
         return true;

@@ -154,6 +154,18 @@ describe('outcomes', () => {
       assert.deepEqual([row?.state, row?.generation], ['accepted', 1]);
     });
 
+    it('does not take the yes of an attempt for that of the one after it', async () => {
+      const effect = effectOf('idempotent');
+      const old = await take(effect, 1);
+      const { mine } = await test.ledger.effects.claim(old, effect, targetsOf(['one']));
+      const lease = await take(effect, 2);
+      const again = await test.ledger.effects.claim(lease, effect, targetsOf(['one']));
+      await test.ledger.effects.settle(lease, effect, settled(again.mine, { state: 'failed' }));
+      await test.ledger.effects.reopen(test.incident, effect.action, ['one']);
+      await test.ledger.effects.settle(old, effect, settled(mine));
+      assert.equal(await stateOf(effect.action), 'planned');
+    });
+
     it('does not touch a reopened target that is claimed again', async () => {
       const { action, lease, mine, effect } = await actedOn('blind', 'unknown');
       await test.ledger.effects.reopen(test.incident, action, ['one']);

@@ -82,8 +82,7 @@ type CelType = string | { readonly [field: string]: CelType };
 /** CEL type of a JSON Schema; what has no fixed shape is `dyn` and checked when it runs. */
 function celType(schema: Json | undefined): CelType {
   if (!isJsonObject(schema)) return 'dyn';
-  if (schema.$ref === 'firebreak:dataset')
-    return { id: 'string', kind: 'string', count: 'int', digest: 'string' };
+  if (schema.$ref === 'firebreak:dataset') return { id: 'string', kind: 'string', count: 'int', digest: 'string' };
   if (schema.$ref === 'firebreak:duration' || schema.$ref === 'firebreak:fact') return 'string';
   switch (schema.type) {
     case 'string':

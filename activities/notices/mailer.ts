@@ -1,0 +1,129 @@
+import { createTransport } from 'nodemailer';
+import { deliveryOf, type Delivery } from './delivery.ts';
+import type { Json, JsonObject } from '../../contracts/json.ts';
+import type { Readable } from 'node:stream';
+import type { SecretReader } from '../port.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Silence of the server for longer than this ends a send; RFC 5321 section 4.5.3.2 would allow minutes, a page has 30 s. */
+const SILENCE_TIMEOUT_MS = 20_000;
+
+/** Longest time one send may take, in milliseconds: connect, greeting and one silence of the server. */
+export const LONGEST_SEND_MS = 2 * CONNECT_TIMEOUT_MS + SILENCE_TIMEOUT_MS;
+
+/** How to reach a mail server. */
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte; without it STARTTLS where the server offers it. */
+  readonly secure: boolean;
+  readonly user?: string;
+  readonly pass?: string;
+  /** Connections held open; one message at a time on each. */
+  readonly connections: number;
+}
+
+/** One message to one reader; addresses are checked by the caller (`isMailAddress`). */
+export interface Mail {
+  /** Sender shown to the reader. */
+  readonly from: string;
+  /** Envelope sender; bounces go there. */
+  readonly returnPath: string;
+  readonly to: string;
+  /** With angle brackets. */
+  readonly messageId: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+}
+
+/** Sends mail over a fixed number of connections. */
+export interface Mailer {
+  /** Sends one message once: never requeued, never throws for what the server does. */
+  send(mail: Mail): Promise<Delivery>;
+  close(): void;
+}
+
+/** Schema of the settings of a mail server, for configurations. */
+export const mailServerProperties: Readonly<Record<string, Json>> = {
+  host: { type: 'string', minLength: 1, maxLength: 253 },
+  port: { type: 'integer', minimum: 1, maximum: 65_535 },
+  secure: { type: 'boolean' },
+  user: { type: 'string', minLength: 1, description: 'Reference: env:NAME or file:PATH' },
+  pass: { type: 'string', minLength: 1, description: 'Reference: env:NAME or file:PATH' },
+};
+
+/** Settings of a mail server from a configuration. @throws CONFIG_SECRET_MISSING */
+export function mailServerOf(config: JsonObject, secrets: SecretReader, connections: number): MailServer {
+  const { host, port, secure, user, pass } = config;
+  return {
+    host: String(host),
+    port: Number(port),
+    secure: secure === true,
+    connections,
+    ...(typeof user === 'string' ? { user: secrets(user) } : {}),
+    ...(typeof pass === 'string' ? { pass: secrets(pass) } : {}),
+  };
+}
+
+/** Opens a mailer; connections are made when the first messages go out. */
+export function openMailer({ host, port, secure, user, pass, connections }: MailServer): Mailer {
+  const transport = createTransport({
+    pool: true,
+    host,
+    port,
+    secure,
+    maxConnections: connections,
+    maxMessages: Infinity,
+    maxRequeues: 0, // whether a message is sent again is for the ledger to say, not for the pool
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(user === undefined ? {} : { auth: { user, pass: pass ?? '' } }),
+  });
+  const bodies = new Map<string, Readable>();
+  transport.use('stream', (mail, done) => {
+    const { message } = mail;
+    const createReadStream = message.createReadStream.bind(message);
+    // Whether this stream was read tells whether a lost connection may have taken the message with it.
+    message.createReadStream = (...given) => {
+      const stream = createReadStream(...given);
+      bodies.set(message.messageId(), stream);
+      return stream;
+    };
+    done();
+  });
+  return {
+    send: async ({ from, returnPath, to, messageId, subject, text, html }) => {
+      try {
+        const info = await transport.sendMail({
+          from,
+          to: { name: '', address: to },
+          envelope: { from: returnPath, to: [to] },
+          messageId,
+          subject,
+          text,
+          ...(html === undefined ? {} : { html }),
+          headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834 section 5
+        });
+        return { end: 'accepted', receipt: receiptOf(info.response) };
+      } catch (error) {
+        return deliveryOf(error, bodies.get(messageId)?.readableDidRead === true);
+      } finally {
+        bodies.delete(messageId);
+      }
+    },
+    close: () => {
+      transport.close();
+    },
+  };
+}
+
+/** Code of the answer and the queue id in it where one can be told; the rest of the text may hold the address. */
+function receiptOf(response: string): JsonObject {
+  const [, code] = /^(\d{3})/.exec(response) ?? [];
+  const [, queued] = /queued as ([\w.-]{4,64})/i.exec(response) ?? [];
+  return { reply: Number(code ?? 250), ...(queued === undefined ? {} : { queued }) };
+}

@@ -10,6 +10,7 @@ import { obligationErrors } from './errors/obligation.ts';
 import { playbookErrors } from './errors/playbook.ts';
 import { singleActionErrors } from './errors/single-action.ts';
 import { stackErrors } from './errors/stack.ts';
+import { textErrors } from './errors/text.ts';
 
 /** Every error code of the product. Codes are `AREA_REASON`; none is ever reused or renamed. `docs/errors.md` is generated from it. */
 export const errorRegistry = {
@@ -23,6 +24,7 @@ export const errorRegistry = {
   ...singleActionErrors,
   ...gatewayErrors,
   ...stackErrors,
+  ...textErrors,
 } as const;
 
 /** A registered error code. */

@@ -13,7 +13,7 @@ const META_LINE = /^([a-z][a-zA-Z]*):[ \t]*(.*?)[ \t]*$/;
 
 /**
  * Splits a text into front matter and body. Front matter is `key: value` lines between two lines `---` at the very top;
- * it is no YAML: a value ends with its line and is taken as written. A text without front matter is all body.
+ * it is no YAML: a value ends with its line and is taken as written, without a pair of double quotes around it. A text without front matter is all body.
  *
  * @param source - the whole file; lines that are no `key: value` are left out of `meta`.
  */
@@ -21,6 +21,10 @@ export function parseText(source: string): TextSource {
   const match = source.startsWith('---') ? FRONT_MATTER.exec(source) : null;
   if (match?.index !== 0) return { meta: {}, body: source, bodyAt: 0 };
   const lines = match[1]!.split(/\r?\n/).map((line) => META_LINE.exec(line));
-  const meta = Object.fromEntries(lines.flatMap((line) => (line ? [[line[1]!, line[2]!]] : [])));
+  const meta = Object.fromEntries(lines.flatMap((line) => (line ? [[line[1]!, unquoted(line[2]!)]] : [])));
   return { meta, body: source.slice(match[0].length), bodyAt: match[0].length };
+}
+
+function unquoted(value: string): string {
+  return /^".*"$/.test(value) ? value.slice(1, -1) : value;
 }

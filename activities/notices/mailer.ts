@@ -57,7 +57,7 @@ export const mailServerProperties: Readonly<Record<string, Json>> = {
 export function mailServerOf(config: JsonObject, secrets: SecretReader, connections: number): MailServer {
   const { host, port, secure, user, pass } = config;
   return {
-    host: String(host),
+    host: typeof host === 'string' ? host : '',
     port: Number(port),
     secure: secure === true,
     connections,

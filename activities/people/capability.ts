@@ -1,3 +1,4 @@
+import { text } from '../credentials/connectors/answers.ts';
 import { activityRuntime } from '../single-effect.ts';
 import { CodedError } from '../../contracts/errors.ts';
 import { httpDirectory } from './connectors/http-directory.ts';
@@ -90,7 +91,7 @@ function directoryOf({ directory }: JsonObject, { secrets }: CapabilityEnvironme
 function pagerOf(paging: JsonObject[string] | undefined, environment: CapabilityEnvironment): Pager {
   if (!isJsonObject(paging)) return { mailer: undefined, from: '', environment };
   const mailer = openMailer(mailServerOf(paging, environment.secrets, PAGING_CONNECTIONS));
-  return { mailer, from: String(paging['from']), environment };
+  return { mailer, from: text(paging['from']), environment };
 }
 
 function schemaOf({ use, schema }: DirectoryVendor): JsonObject {

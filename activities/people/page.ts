@@ -1,3 +1,4 @@
+import { text } from '../credentials/connectors/answers.ts';
 import { CodedError, isCodedError } from '../../contracts/errors.ts';
 import { isMailAddress } from '../notices/address.ts';
 import { LONGEST_SEND_MS, type Mailer } from '../notices/mailer.ts';
@@ -51,7 +52,7 @@ async function tellOne(
   }
   if (!isMailAddress(person.address)) return { end: 'refused', code: 'NOTICE_ADDRESS_INVALID', receipt: {} };
   const domain = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '');
-  return await mailer.send({
+  return mailer.send({
     from,
     returnPath: /<([^<>]+)>$/.exec(from)?.[1] ?? from,
     to: person.address,
@@ -68,8 +69,8 @@ async function tellOne(
  * @throws PEOPLE_ROLE_EMPTY, PEOPLE_PAGE_FAILED when nobody was reached; codes of {@link runSingle}.
  */
 export async function pagePeople(runtime: SingleRuntime, pager: Pager, call: ActionCall): Promise<ActionResult> {
-  const role = String(call.with['of']);
-  const text = String(call.with['text']);
+  const role = text(call.with['of']);
+  const words = text(call.with['text']);
   const people = call.roles[role] ?? [];
   if (people.length === 0) throw new CodedError('PEOPLE_ROLE_EMPTY', `${call.step} wakes ${role}, which nobody has`);
   const openItems: string[] = [];
@@ -80,9 +81,9 @@ export async function pagePeople(runtime: SingleRuntime, pager: Pager, call: Act
         action: call.uses,
         subject: `${call.step}#${call.visit}/${person}`,
         class: 'blind',
-        params: { text },
+        params: { text: words },
         longestRequestMs: LONGEST_SEND_MS,
-        act: async (key) => outcomeOf(await tellOne(pager, person, text, { incident: call.incident, key }), person),
+        act: async (key) => outcomeOf(await tellOne(pager, person, words, { incident: call.incident, key }), person),
       });
       if (state === 'accepted') reached += 1;
     } catch (error) {

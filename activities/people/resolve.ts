@@ -132,7 +132,7 @@ function personRow(
   more: { readonly secrets: readonly PersonSecret[]; readonly people?: number },
 ): NewRow {
   const sealed: PersonSealed = { address, displayName };
-  return { subject, attributes: { locale, relation, ...more } as JsonObject, sealed };
+  return { subject, attributes: { locale, relation, ...more }, sealed };
 }
 
 async function write(

@@ -139,37 +139,4 @@ export const noticeErrors = {
     message: 'the text cannot be read',
     remedy: 'Correct the Liquid tag or the front matter at the place named.',
   },
-  TEXT_TEMPLATE_INVALID: {
-    kind: 'rejected',
-    effect: 'none',
-    actor: 'author',
-    http: 422,
-    message: 'the text cannot be read as a template',
-    remedy: 'Correct the tag at the place named.',
-  },
-  TEXT_FRONT_MATTER_INVALID: {
-    kind: 'rejected',
-    effect: 'none',
-    actor: 'author',
-    http: 422,
-    message: 'the front matter of the text lacks something',
-    remedy: 'Begin the file with lines --- around kind and subject.',
-  },
-  TEXT_TAG_FORBIDDEN: {
-    kind: 'rejected',
-    effect: 'none',
-    actor: 'author',
-    http: 422,
-    message: 'the template uses what the language leaves out',
-    remedy:
-      'Use output, `if` on presence with `elsif` and `else`, and `for` over a list; no filters, comparisons or other tags.',
-  },
-  TEXT_VARIABLE_UNKNOWN: {
-    kind: 'rejected',
-    effect: 'none',
-    actor: 'author',
-    http: 422,
-    message: 'the template reads a variable that is not there',
-    remedy: 'Read only what contracts/notice-view.ts lists.',
-  },
 } as const satisfies ErrorArea;

@@ -1,3 +1,4 @@
+import { text } from '../../credentials/connectors/answers.ts';
 import { CodedError } from '../../../contracts/errors.ts';
 import { HttpClient, readObject } from '../../effects/http-exchange.ts';
 import { isJsonObject } from '../../../contracts/json.ts';
@@ -24,8 +25,8 @@ export const httpDirectory: DirectoryVendor = {
   },
   create: (config, secrets) => {
     const client = new HttpClient(2);
-    const token = secrets(String(config['token']));
-    const url = `${String(config['url']).replace(/\/$/, '')}/directory/people`;
+    const token = secrets(text(config['token']));
+    const url = `${text(config['url']).replace(/\/$/, '')}/directory/people`;
     return {
       find: async (ids, asOf) => {
         const exchange = await client.send({

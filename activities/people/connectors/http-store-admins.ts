@@ -1,3 +1,4 @@
+import { text, texts } from '../../credentials/connectors/answers.ts';
 import { CodedError } from '../../../contracts/errors.ts';
 import { HttpClient, readObject } from '../../effects/http-exchange.ts';
 import type { JsonObject } from '../../../contracts/json.ts';
@@ -9,8 +10,8 @@ const TIMEOUT_MS = 15_000;
 /** `GET <url>/store/admins?store=` answers `{admins: [directory id]}`, by a token of its own. */
 export function httpStoreAdmins(config: JsonObject, secrets: SecretReader): StoreAdmins {
   const client = new HttpClient(2);
-  const token = secrets(String(config['token']));
-  const url = `${String(config['url']).replace(/\/$/, '')}/store/admins`;
+  const token = secrets(text(config['token']));
+  const url = `${text(config['url']).replace(/\/$/, '')}/store/admins`;
   return {
     of: async (store) => {
       const exchange = await client.send({
@@ -21,7 +22,7 @@ export function httpStoreAdmins(config: JsonObject, secrets: SecretReader): Stor
       });
       const { admins } = readObject(exchange, `admins of store ${store}`);
       if (!Array.isArray(admins)) throw new CodedError('CONNECTOR_NONSENSE', `admins of store ${store}: no list`);
-      return admins.filter((id) => typeof id === 'string' && id !== '').map(String);
+      return texts(admins).filter((id) => id !== '');
     },
     close: () => client.close(),
   };

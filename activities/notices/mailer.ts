@@ -21,6 +21,8 @@ export interface MailServer {
   readonly pass?: string;
   /** Connections held open; one message at a time on each. */
   readonly connections: number;
+  /** Silence of the server that ends a send, in milliseconds; default 20 s. */
+  readonly silenceMs?: number;
 }
 
 /** One message to one reader; addresses are checked by the caller (`isMailAddress`). */
@@ -67,7 +69,8 @@ export function mailServerOf(config: JsonObject, secrets: SecretReader, connecti
 }
 
 /** Opens a mailer; connections are made when the first messages go out. */
-export function openMailer({ host, port, secure, user, pass, connections }: MailServer): Mailer {
+export function openMailer(server: MailServer): Mailer {
+  const { host, port, secure, user, pass, connections, silenceMs = SILENCE_TIMEOUT_MS } = server;
   const transport = createTransport({
     pool: true,
     host,
@@ -78,7 +81,7 @@ export function openMailer({ host, port, secure, user, pass, connections }: Mail
     maxRequeues: 0, // whether a message is sent again is for the ledger to say, not for the pool
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: SILENCE_TIMEOUT_MS,
+    socketTimeout: silenceMs,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(user === undefined ? {} : { auth: { user, pass: pass ?? '' } }),

@@ -2,14 +2,6 @@ import type { ErrorArea } from '../coded-error.ts';
 
 /** Codes of the effect runner: why a target was not acted on, or why nobody can say. */
 export const effectErrors = {
-  GATE_STALE: {
-    kind: 'paused',
-    effect: 'none',
-    actor: 'caller',
-    http: 409,
-    message: 'the approval was given for something else than what would be done now',
-    remedy: 'The gate opens again with the difference; look at it and decide anew.',
-  },
   LIMIT_EXCEEDED: {
     kind: 'paused',
     effect: 'none',

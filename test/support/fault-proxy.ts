@@ -50,6 +50,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const pause = async (): Promise<void> => {
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate); // idle clients of this process see their end
   };
   return {
     url: `http://127.0.0.1:${port}`,

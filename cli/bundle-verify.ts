@@ -3,7 +3,7 @@
  * the repository, so that an auditor can read it whole and run it anywhere.
  *
  *   node --import tsx cli/bundle-verify.ts FILE [--anchor FILE] [--key FILE] [--json]
- *   node bundle-verify.ts FILE ...                       (Node 22.18 and later)
+ *   node bundle-verify.ts FILE ...                       (Node 22.18 and later, in any folder)
  *
  * A bundle is JSON Lines in canonical form (RFC 8785), every line closed by a line feed:
  *   manifest, record..., dataset..., effects..., document..., withheld..., signature
@@ -390,4 +390,4 @@ async function main(): Promise<void> {
 
 const started = process.argv[1];
 if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url))
-  await main();
+  void main(); // not awaited: alone in a folder the file may be run as CommonJS, which knows no await out here

@@ -23,7 +23,7 @@ async function start(): Promise<TestPostgres> {
   const root = mkdtempSync(join(tmpdir(), 'firebreak-pg-'));
   chmodSync(root, 0o711); // where the server becomes another user, it must pass through
   const dataDir = join(root, 'data');
-  initCluster(dataDir);
+  await initCluster(dataDir);
   const server = await startPostgres({
     dataDir,
     port: await freePort(),

@@ -54,7 +54,7 @@ describe('Ledger', () => {
   before(async () => {
     root = mkdtempSync(join(tmpdir(), 'firebreak-outage-'));
     port = await freePort();
-    initCluster(join(root, 'data'));
+    await initCluster(join(root, 'data'));
     server = await start();
     await migrate(server.url);
     ledger = await openLedger({ url: server.url, keyEncryptionKey: TEST_KEY, opens: [] });

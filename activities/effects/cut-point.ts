@@ -4,15 +4,16 @@ export type CutPoint = 'before-claim' | 'after-claim' | 'request-sent' | 'answer
 let passes = 0;
 
 /**
- * Kills this process with SIGKILL when a crash test armed this point; otherwise does nothing.
+ * Stops this process for good when a crash test armed this point; otherwise does nothing.
  *
- * Armed by `FIREBREAK_TEST_CUT=<point>` or `<point>:<n>` (the n-th pass of that point, from 1), and only while
- * `NODE_ENV=test`, so that a stray variable cannot stop a production worker.
+ * Armed by `FIREBREAK_TEST_CUT=<point>[:<pass>[:<signal>]]`: the pass counts from 1, the signal is `SIGKILL` or `SIGSTOP`
+ * (an attempt that comes back from the dead). Only while `NODE_ENV=test`, so that a stray variable cannot stop a
+ * production worker.
  */
 export function cutPoint(point: CutPoint): void {
   if (process.env['NODE_ENV'] !== 'test') return;
-  const [armed, pass = '1'] = (process.env['FIREBREAK_TEST_CUT'] ?? '').split(':');
+  const [armed, pass = '1', signal] = (process.env['FIREBREAK_TEST_CUT'] ?? '').split(':');
   if (armed !== point) return;
   passes += 1;
-  if (passes >= Number(pass)) process.kill(process.pid, 'SIGKILL');
+  if (passes === Number(pass)) process.kill(process.pid, signal === 'SIGSTOP' ? 'SIGSTOP' : 'SIGKILL');
 }

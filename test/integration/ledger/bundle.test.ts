@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { verifyBundle, type BundleVerdict } from '../../../cli/bundle-verify.ts';
@@ -301,7 +303,11 @@ describe('exportBundle', () => {
     it('runs alone in a folder, ends 0 or 1, and says why', async () => {
       const run = promisify(execFile);
       copyFileSync('cli/bundle-verify.ts', path('bundle-verify.ts'));
-      const args = ['--import', import.meta.resolve('tsx'), path('bundle-verify.ts')];
+      const args = [
+        '--import',
+        pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
+        path('bundle-verify.ts'),
+      ];
       const good = await run(process.execPath, [
         ...args,
         bundle,

@@ -1,3 +1,4 @@
+import { ConnectionSlots } from './connection-slots.ts';
 import { createTransport } from 'nodemailer';
 import { deliveryOf, type Delivery } from './delivery.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';
@@ -43,6 +44,8 @@ export interface Mail {
 export interface Mailer {
   /** Sends one message once: never requeued, never throws for what the server does. */
   send(mail: Mail): Promise<Delivery>;
+  /** Connections to send over, shared with the other pages of this process. */
+  readonly slots: ConnectionSlots;
   close(): void;
 }
 
@@ -99,6 +102,7 @@ export function openMailer(server: MailServer): Mailer {
     done();
   });
   return {
+    slots: new ConnectionSlots(connections),
     send: async ({ from, returnPath, to, messageId, subject, text, html }) => {
       try {
         const info = await transport.sendMail({

@@ -38,12 +38,16 @@ export async function sendNotices(call: PageCall, options: NoticeOptions): Promi
   try {
     const states = await readSecretStates(ledger, call.incident, page.rows);
     const due = await dueOf(ledger, call, page.rows, states);
-    const connector = smtpConnector(mailer, sender, writer(call, options, { rows: page.rows, texts, states, due }));
+    const write = writer(call, options, { rows: page.rows, texts, states, due });
     const subject = (row: DatasetRow): string => noticeSubject(call, row);
     const admitted = await page.admit(SENDING, subject);
-    const act = { action: SENDING, connector, subject, paramsHash: () => texts.hash };
     const news = admitted.filter((row) => due(row).secrets !== undefined);
-    const sent = await page.run(act, news);
+    const share = await mailer.slots.take(news.length, page.signal);
+    const connector = smtpConnector(mailer, { ...sender, connections: share.connections }, write);
+    const act = { action: SENDING, connector, subject, paramsHash: () => texts.hash };
+    const sent = await page.run(act, news).finally(() => {
+      share.release();
+    });
     const result = await page.close([...sent, ...admitted.filter((row) => !news.includes(row)).map(unchanged)]);
     cutPoint('settled-not-reported');
     return result;

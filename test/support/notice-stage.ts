@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { ConnectionSlots } from '../../activities/notices/connection-slots.ts';
 import { memoryHouse, type MemoryHouse } from './memory-house.ts';
 import { openPermit, pageCall, testIncident } from './page-calls.ts';
 import type { Delivery } from '../../activities/notices/delivery.ts';
@@ -37,6 +38,7 @@ export function noticeStage(template = 'exposed-secrets'): NoticeStage {
       mailer.mails.push(mail);
       return Promise.resolve(mailer.answer);
     },
+    slots: new ConnectionSlots(4),
     close: () => undefined,
   };
   const texts = Object.fromEntries(
@@ -61,7 +63,7 @@ export function noticeStage(template = 'exposed-secrets'): NoticeStage {
       const lease = { id: 'lease', epoch: 1, permit: 'permit' };
       const effect = { incident: testIncident, action: 'credentials.revoke', class: 'idempotent' as const };
       await house.ledger.effects.setPermit('permit', testIncident, 'open');
-      await house.ledger.effects.takeLease(lease, testIncident);
+      await house.ledger.effects.takeLease(lease);
       const targets = secrets.map(({ subject }) => ({ subject, paramsHash: '0'.repeat(64) as Digest }));
       const { mine } = await house.ledger.effects.claim(lease, { ...effect, longestRequestMs: 1 }, targets);
       await house.ledger.effects.settle(

@@ -168,7 +168,7 @@ export const connectorErrors = {
     actor: 'caller',
     http: 422,
     message: 'the upload is not a list of credentials',
-    remedy: 'Upload JSON Lines of {value, issuer?, name?, owner?}, one credential a line.',
+    remedy: 'Give each credential as {value, issuer?, kind?, name?, owner?}.',
   },
   CREDENTIALS_HANDOVER_PENDING: {
     kind: 'retryable',

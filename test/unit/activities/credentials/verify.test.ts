@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { actAtIssuers } from '../../../../activities/credentials/actions/act-at-issuers.ts';
+import { attempt, credentialRows, later, openPermit, pageCall, testIncident } from '../../../support/page-calls.ts';
+import { bench, memoryIssuer } from './bench.ts';
+import { failedWithout } from '../../../../activities/credentials/actions/without-connector.ts';
+import { verifyPage } from '../../../../activities/credentials/actions/verify.ts';
+import type { DatasetRef } from '../../../../contracts/dataset.ts';
+import type { MemoryIssuer } from './bench.ts';
+
+async function revoked(own: MemoryIssuer, count: number): Promise<ReturnType<typeof bench> & { dataset: DatasetRef }> {
+  const house = bench({ own });
+  const dataset = await house.ledger.dataset(credentialRows(count));
+  const call = pageCall('credentials.revoke', dataset);
+  await openPermit(house.ledger, call);
+  const options = { ...house, attempt: attempt() };
+  await actAtIssuers(call, options, (issuer) => issuer.revoke, failedWithout(house.issuers));
+  later(house.ledger.effects, 1);
+  return { ...house, dataset };
+}
+
+describe('verifyPage', () => {
+  it('verifies what is dead and destroys its raw value', async () => {
+    const { dataset, ...house } = await revoked(memoryIssuer(), 3);
+    const result = await verifyPage(pageCall('credentials.verify', dataset), { ...house, attempt: attempt() });
+    assert.deepEqual(result, { counts: { verified: 3 }, left: 0 });
+    assert.equal(house.ledger.destroyed.size, 3);
+  });
+
+  it('refutes what still lives once its issuer has had its time, not before', async () => {
+    const own = memoryIssuer({}, 10_000);
+    const { dataset, ...house } = await revoked(own, 2);
+    own.dead.delete('subject-00001');
+    const call = pageCall('credentials.verify', dataset);
+    const early = await verifyPage(call, { ...house, attempt: attempt() });
+    assert.deepEqual([early.counts, early.left], [{ verified: 1, accepted: 1 }, 1]);
+    assert.deepEqual(early.reasons, { CREDENTIALS_STILL_ALIVE: 1 });
+    later(house.ledger.effects, 10_000);
+    const late = await verifyPage(call, { ...house, attempt: attempt() });
+    assert.deepEqual([late.counts, late.left], [{ verified: 1, refuted: 1 }, 0]);
+    assert.ok(!house.ledger.destroyed.has('subject-00001'));
+  });
+
+  it('verifies a refuted one that a later look finds dead', async () => {
+    const own = memoryIssuer();
+    const { dataset, ...house } = await revoked(own, 1);
+    own.dead.clear();
+    const call = pageCall('credentials.verify', dataset);
+    assert.deepEqual((await verifyPage(call, { ...house, attempt: attempt() })).counts, { refuted: 1 });
+    own.dead.add('subject-00000');
+    assert.deepEqual((await verifyPage(call, { ...house, attempt: attempt() })).counts, { verified: 1 });
+  });
+
+  it('leaves what nobody can tell about', async () => {
+    const own = memoryIssuer();
+    const { dataset, ...house } = await revoked(own, 2);
+    own.hidden.add('subject-00000');
+    const result = await verifyPage(pageCall('credentials.verify', dataset), { ...house, attempt: attempt() });
+    assert.deepEqual([result.counts, result.left], [{ accepted: 1, verified: 1 }, 1]);
+    assert.deepEqual(result.reasons, { CREDENTIALS_LOOK_UNCLEAR: 1 });
+  });
+
+  it('says of a credential that nothing acted on what it sees', async () => {
+    const own = memoryIssuer();
+    const house = bench({ own });
+    own.dead.add('subject-00000');
+    const dataset = await house.ledger.dataset(credentialRows(2));
+    const result = await verifyPage(pageCall('credentials.verify', dataset), { ...house, attempt: attempt() });
+    assert.deepEqual([result.counts, result.left], [{ verified: 1, refuted: 1 }, 0]);
+    assert.equal((await house.ledger.effects.receipts(testIncident, 'credentials.revoke', 'subject-00000')).length, 1);
+  });
+
+  it('keeps a drill a drill: what was withheld stays withheld', async () => {
+    const own = memoryIssuer();
+    const house = bench({ own });
+    const dataset = await house.ledger.dataset(credentialRows(1));
+    const call = pageCall('credentials.revoke', dataset, { mode: 'drill' });
+    await openPermit(house.ledger, call);
+    await actAtIssuers(call, { ...house, attempt: attempt() }, (issuer) => issuer.revoke, failedWithout(house.issuers));
+    const look = pageCall('credentials.verify', dataset, { mode: 'drill' });
+    const result = await verifyPage(look, { ...house, attempt: attempt() });
+    assert.deepEqual([result.counts, result.left], [{ withheld: 1 }, 0]);
+    assert.equal(house.ledger.destroyed.size, 0);
+  });
+});

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import { LineCounter, parseDocument, type Document } from 'yaml';
 import { CodedError } from '../contracts/errors.ts';
-import type { JsonObject } from '../contracts/json.ts';
-import { capabilities } from './capabilities.ts';
+import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
+import { configSchema } from './config-schema.ts';
+import { checkYaml } from './yaml-faults.ts';
+import type { SecretReader } from '../activities/port.ts';
 
-/** `firebreak.yaml`, checked. Secrets are references until they are read. */
+/** `firebreak.yaml`, checked. Secrets are references until they are read; relative paths are made absolute. */
 export interface Config {
   readonly database: { readonly url: string; readonly poolSize?: number };
   readonly temporal: { readonly address: string; readonly namespace: string };
@@ -20,60 +19,32 @@ export interface Config {
   readonly playbooks: readonly string[];
   /** File to which journal heads are appended; absolute. */
   readonly anchors?: string;
+  /** Where a worker serves `/metrics`, `/healthz` and `/readyz`; nowhere when absent. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** By capability. */
   readonly connectors: Readonly<Record<string, JsonObject>>;
 }
 
-const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
-const port: JsonObject = { type: 'integer', minimum: 0, maximum: 65_535 };
-
-function closed(properties: JsonObject, required: readonly string[]): JsonObject {
-  return { type: 'object', additionalProperties: false, properties, required: [...required] };
+/** The file before defaults. */
+interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics'> {
+  readonly temporal: { readonly address: string; readonly namespace?: string };
+  readonly http: { readonly host?: string; readonly port: number };
+  readonly oncall?: Config['oncall'];
+  readonly metrics?: { readonly host?: string; readonly port: number };
 }
 
-/** JSON Schema of the whole file: its own part and each capability's. */
-function configSchema(): JsonObject {
-  return closed(
-    {
-      database: closed({ url: reference, poolSize: { type: 'integer', minimum: 2, maximum: 200 } }, ['url']),
-      temporal: closed({ address: { type: 'string', minLength: 1 }, namespace: { type: 'string', minLength: 1 } }, [
-        'address',
-      ]),
-      keys: closed({ encryption: reference, payload: reference, signing: reference }, [
-        'encryption',
-        'payload',
-        'signing',
-      ]),
-      http: closed({ host: { type: 'string' }, port }, ['port']),
-      people: { type: 'string', minLength: 1 },
-      oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
-      playbooks: { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-      anchors: { type: 'string', minLength: 1 },
-      metrics: closed({ host: { type: 'string' }, port }, ['port']),
-      connectors: closed(Object.fromEntries(capabilities.map(({ name, configSchema: schema }) => [name, schema])), []),
-    },
-    ['database', 'temporal', 'keys', 'http', 'people', 'playbooks', 'connectors'],
-  );
-}
+const REFERENCE = /^(?:env|file):./;
+const LOOPBACK = '127.0.0.1';
 
-function faultLines(
-  document: Document,
-  counter: LineCounter,
-  file: string,
-  faults: Ajv2020['errors'],
-): readonly string[] {
-  return (faults ?? []).map(({ instancePath, message, params }) => {
-    const path = instancePath.split('/').slice(1);
-    const node = document.getIn(path, true) as { range?: readonly number[] } | undefined;
-    const { line } = counter.linePos(node?.range?.[0] ?? 0);
-    const extra = typeof params.additionalProperty === 'string' ? `: ${params.additionalProperty}` : '';
-    return `${file}:${line}: ${path.join('.') || 'the file'} ${message ?? 'is not valid'}${extra}`;
-  });
+function mapStrings(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item as Json, change));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
 }
 
 /**
- * Reads and checks a configuration; paths in it are relative to its folder.
+ * Reads and checks a configuration; paths in it, those of `file:` references too, are relative to its folder.
  *
  * @throws CONFIG_INVALID naming every fault with its line.
  */
@@ -84,27 +55,42 @@ export function readConfig(path: string): Config {
   } catch (cause) {
     throw new CodedError('CONFIG_INVALID', `${path} cannot be read`, { cause });
   }
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  const [broken] = document.errors;
-  if (broken)
-    throw new CodedError(
-      'CONFIG_INVALID',
-      `${path}:${counter.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0] ?? ''}`,
-    );
-  const ajv = new Ajv2020({ allErrors: true, strict: false });
-  addFormats.default(ajv);
-  const value = document.toJS() as Config;
-  if (!ajv.validate(configSchema(), value))
-    throw new CodedError('CONFIG_INVALID', faultLines(document, counter, path, ajv.errors).join('; '));
+  const { value, faults } = checkYaml(text, path, configSchema());
+  if (faults.length > 0) throw new CodedError('CONFIG_INVALID', faults.join('; '));
   const at = (file: string): string => (isAbsolute(file) ? file : resolve(dirname(path), file));
+  const file = mapStrings(value as Json, (item) =>
+    item.startsWith('file:') ? `file:${at(item.slice('file:'.length))}` : item,
+  ) as unknown as ConfigFile;
+  const { anchors, metrics, ...rest } = file;
   return {
-    ...value,
-    temporal: { ...value.temporal, namespace: value.temporal.namespace ?? 'default' },
-    http: { ...value.http, host: value.http.host ?? '127.0.0.1' },
-    people: at(value.people),
-    oncall: value.oncall ?? {},
-    playbooks: value.playbooks.map(at),
-    ...(value.anchors === undefined ? {} : { anchors: at(value.anchors) }),
+    ...rest,
+    temporal: { ...file.temporal, namespace: file.temporal.namespace ?? 'default' },
+    http: { ...file.http, host: file.http.host ?? LOOPBACK },
+    people: at(file.people),
+    oncall: file.oncall ?? {},
+    playbooks: file.playbooks.map(at),
+    ...(anchors === undefined ? {} : { anchors: at(anchors) }),
+    ...(metrics === undefined ? {} : { metrics: { ...metrics, host: metrics.host ?? LOOPBACK } }),
   };
+}
+
+/**
+ * Makes sure that every secret reference in a part of the configuration can be read, so that all that lack are said at once
+ * and at the start.
+ *
+ * @throws CONFIG_SECRET_MISSING naming every reference that lacks.
+ */
+export function checkSecrets(part: Json, secrets: SecretReader): void {
+  const missing = new Set<string>();
+  mapStrings(part, (text) => {
+    if (!REFERENCE.test(text)) return text;
+    try {
+      secrets(text);
+    } catch {
+      missing.add(text);
+    }
+    return text;
+  });
+  if (missing.size > 0)
+    throw new CodedError('CONFIG_SECRET_MISSING', `${[...missing].sort().join(', ')}: not set or empty`);
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
 import { CodedError } from '../contracts/errors.ts';
 import type { JsonObject } from '../contracts/json.ts';
+import { checkYaml } from './yaml-faults.ts';
 
 /** A member of staff. */
 export interface StaffMember {
@@ -10,6 +9,7 @@ export interface StaffMember {
   readonly name: string;
   readonly address: string;
   readonly roles: readonly string[];
+  /** Member id in Slack, where that person is to be mentioned. */
   readonly slack?: string;
 }
 
@@ -81,24 +81,27 @@ const schema: JsonObject = {
  * @throws CONFIG_PEOPLE_INVALID naming every fault.
  */
 export function readPeople(path: string): PeopleFile {
-  let value: unknown;
+  let text: string;
   try {
-    value = parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new CodedError('CONFIG_PEOPLE_INVALID', `${path} cannot be read as YAML`, { cause });
+    throw new CodedError('CONFIG_PEOPLE_INVALID', `${path} cannot be read`, { cause });
   }
-  const ajv = new Ajv2020({ allErrors: true });
-  if (!ajv.validate(schema, value)) {
-    const faults = (ajv.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
-    throw new CodedError('CONFIG_PEOPLE_INVALID', `${path}: ${faults.join('; ')}`);
-  }
+  const { value, faults } = checkYaml(text, path, schema);
+  if (faults.length > 0) throw new CodedError('CONFIG_PEOPLE_INVALID', faults.join('; '));
   const { people, apiKeys = [] } = value as { people: readonly StaffMember[]; apiKeys?: readonly ApiKey[] };
-  const known = new Set(people.map((person) => person.id));
-  const stranger = apiKeys.find(({ person }) => person !== undefined && !known.has(person));
-  if (stranger)
-    throw new CodedError(
-      'CONFIG_PEOPLE_INVALID',
-      `${path}: key ${stranger.name} speaks for ${stranger.person ?? ''}, who is not listed`,
-    );
+  const strange = contradictions(people, apiKeys);
+  if (strange.length > 0) throw new CodedError('CONFIG_PEOPLE_INVALID', `${path}: ${strange.join('; ')}`);
   return { people, apiKeys };
+}
+
+/** What a schema cannot see: persons listed twice, keys of persons who are not listed. */
+function contradictions(people: readonly StaffMember[], apiKeys: readonly ApiKey[]): readonly string[] {
+  const ids = people.map((person) => person.id);
+  const twice = ids.filter((person, index) => ids.indexOf(person) !== index);
+  const strangers = apiKeys.filter(({ person }) => person !== undefined && !ids.includes(person));
+  return [
+    ...twice.map((person) => `${person} is listed twice`),
+    ...strangers.map(({ name, person = '' }) => `key ${name} speaks for ${person}, who is not listed`),
+  ];
 }

@@ -1,109 +1,147 @@
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { taskQueues, type QueueName } from '../contracts/queues.ts';
-import { compose, type Composition } from './compose.ts';
+import type { Activity } from './activity-edge.ts';
 import { workflowBundle } from './bundle.ts';
+import { checkTemporal, createClient } from './client.ts';
+import { compose, type Composition } from './compose.ts';
 import { encryptingConverter, payloadCodec } from './data-converter.ts';
-import { secretReader } from './secrets.ts';
+import { freePorts } from './dev-stack/ports.ts';
+import { serveHealth, type HealthServer } from './health-server.ts';
+import { Metrics } from './metrics.ts';
+import { patiently } from './patiently.ts';
+import { selfTest, type ProbeWorker } from './self-test.ts';
 import type { Config } from './config.ts';
+import type { ProcessFrame } from './process-frame.ts';
 
 const SHUTDOWN_GRACE = '20s'; // a page returns within 30 s of its start; what is on the wire finishes
-const SHUTDOWN_FORCE = '30s';
+const SHUTDOWN_FORCE = '30s'; // then the attempt is given up and another worker takes the page over
 const CACHED_WORKFLOWS = 200;
+const WORKFLOW_TASKS_AT_ONCE = 40;
+const HEARTBEAT_EVERY = '2s'; // longest time until a cancellation is seen
 
 /** Activities at a time by queue: a page holds connections of its own. */
 const ACTIVITIES_AT_ONCE: Readonly<Record<QueueName, number>> = { engine: 50, actions: 20, privileged: 8, mail: 8 };
 
-/** How a worker process is run. */
-export interface WorkerProcess {
-  readonly config: Config;
+/** A worker process beyond its frame. */
+export interface WorkerProcess extends ProcessFrame {
   readonly queues: readonly QueueName[];
-  /** Folder for the workflow bundle. */
+  /** Folder that the workflow bundle is kept in. */
   readonly cache: string;
-  readonly log: Logger;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 function optionsOf(
   queue: QueueName,
-  composition: Composition,
-  common: Partial<WorkerOptions>,
-  bundle: { code: string },
+  activities: Readonly<Record<string, Activity>>,
+  { workflowBundle: bundle, ...common }: ProbeWorker & { readonly namespace: string },
 ): WorkerOptions {
+  const runsWorkflows = queue === 'engine';
   return {
     ...common,
     taskQueue: taskQueues[queue],
     identity: `firebreak-${queue}@${process.pid}`,
-    activities: composition.activities[queue] as NonNullable<WorkerOptions['activities']>,
+    activities: activities as NonNullable<WorkerOptions['activities']>,
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE[queue],
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
-    maxHeartbeatThrottleInterval: '2s',
-    ...(queue === 'engine'
+    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY,
+    ...(runsWorkflows
       ? {
           workflowBundle: bundle,
           maxCachedWorkflows: CACHED_WORKFLOWS,
-          maxConcurrentWorkflowTaskExecutions: 40,
-          reuseV8Context: true,
+          maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS_AT_ONCE,
         }
       : {}),
   };
 }
 
-/** Answers `/healthz` (the process lives) and `/readyz` (database answers, workers poll). */
-function serveHealth({ config }: WorkerProcess, composition: Composition, workers: readonly Worker[]): void {
-  const { metrics } = config;
-  if (!metrics) return;
-  createServer((request, response) => {
-    const isReady = workers.every((worker) => worker.getState() === 'RUNNING');
-    void composition.ledger.ping().then(
-      () => response.writeHead(request.url === '/readyz' && !isReady ? 503 : 200).end(),
-      () => response.writeHead(request.url === '/readyz' ? 503 : 200).end(),
-    );
-  }).listen(metrics.port, metrics.host);
+async function serve(
+  { metrics: place }: Config,
+  metrics: Metrics,
+  { ledger }: Composition,
+  workers: readonly Worker[],
+): Promise<HealthServer | undefined> {
+  if (!place) return undefined;
+  return serveHealth(place.host, place.port, {
+    isReady: async () =>
+      workers.every((worker) => worker.getState() === 'RUNNING') &&
+      (await ledger.ping().then(
+        () => true,
+        () => false,
+      )),
+    metrics: () => metrics.text(),
+  });
+}
+
+/** Installs the native runtime once: its signals drain the workers, its warnings go to our log, its metrics to a port. */
+async function installRuntime(log: Logger): Promise<Metrics> {
+  const [port] = await freePorts(1);
+  const sdk = `127.0.0.1:${port ?? 0}`;
+  Runtime.install({
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    logger: warningsTo(log),
+    telemetryOptions: { metrics: { prometheus: { bindAddress: sdk, countersTotalSuffix: true } } },
+  });
+  return new Metrics(sdk);
+}
+
+/** Reaches Temporal and proves the codec; what comes back is what every worker is made with. */
+async function connect({ config, secrets, log, queues, cache }: WorkerProcess): Promise<ProbeWorker> {
+  const client = createClient(config, secrets);
+  await patiently(log, () => checkTemporal(client, config));
+  const [connection, bundle] = await Promise.all([
+    NativeConnection.connect({ address: config.temporal.address }),
+    workflowBundle(join(cache, 'bundles')),
+  ]);
+  const dataConverter = encryptingConverter(payloadCodec(secrets, config.keys.payload));
+  const made = { connection, dataConverter, workflowBundle: bundle };
+  await selfTest(client, queues.includes('engine') ? made : undefined);
+  await client.connection.close();
+  return made;
 }
 
 /**
- * Runs workers for the given queues until the process is told to end; then drains: nothing new is claimed, what is on the
- * wire is settled.
+ * Runs workers for some queues until the process is told to end; then drains: nothing new is claimed, what is on the wire
+ * is settled.
+ *
+ * @throws STACK_CODEC_OPEN, LEDGER_ and CONFIG_ codes; whatever made a worker end by itself.
  */
 export async function runWorkers(process_: WorkerProcess): Promise<void> {
-  const { config, queues, cache, log, environment } = process_;
-  const secrets = secretReader(environment);
-  Runtime.install({ shutdownSignals: ['SIGINT', 'SIGTERM'], logger: quiet(log) });
-  const [composition, bundle, connection] = await Promise.all([
-    compose(config, secrets, queues, log),
-    workflowBundle(join(cache, 'bundles')),
-    NativeConnection.connect({ address: config.temporal.address }),
+  const { config, secrets, scrubber, queues, log } = process_;
+  const metrics = await installRuntime(log);
+  const [composition, common] = await Promise.all([
+    patiently(log, () =>
+      compose({
+        ...{ config, secrets, queues, log },
+        scrub: (text) => scrubber.scrub(text),
+        observe: (activity, seconds, code) => metrics.observe(activity, seconds, code),
+      }),
+    ),
+    connect(process_),
   ]);
-  const common = {
-    connection,
-    namespace: config.temporal.namespace,
-    dataConverter: encryptingConverter(payloadCodec(secrets, config.keys.payload)),
-  };
+  const { namespace } = config.temporal;
   const workers = await Promise.all(
-    queues.map((queue) => Worker.create(optionsOf(queue, composition, common, bundle))),
+    queues.map((queue) => Worker.create(optionsOf(queue, composition.activities[queue], { ...common, namespace }))),
   );
-  serveHealth(process_, composition, workers);
+  const runs = workers.map((worker) => worker.run());
+  const health = await serve(config, metrics, composition, workers);
   log.info({ queues, ready: true }, 'the worker polls');
-  await Promise.all(workers.map((worker) => worker.run()));
-  await composition.close();
-  await connection.close();
+  try {
+    await Promise.all(runs);
+  } finally {
+    await Promise.allSettled([health?.close(), composition.close(), common.connection.close()]);
+  }
+  log.info('drained');
 }
 
 /** The SDK's own messages, from warnings upwards. */
-function quiet(log: Logger): NonNullable<Parameters<typeof Runtime.install>[0]['logger']> {
+function warningsTo(log: Logger): NonNullable<Parameters<typeof Runtime.install>[0]['logger']> {
   const none = (): void => undefined;
   const warn = (message: string): void => log.warn({ from: 'temporal' }, message);
   const error = (message: string): void => log.error({ from: 'temporal' }, message);
   return {
     log: (level, message) => (level === 'ERROR' ? error(message) : level === 'WARN' ? warn(message) : undefined),
-    trace: none,
-    debug: none,
-    info: none,
-    warn,
-    error,
+    ...{ trace: none, debug: none, info: none, warn, error },
   };
 }

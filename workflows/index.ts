@@ -2,3 +2,4 @@
 export { incident } from './incident.ts';
 export { obligation } from './obligation.ts';
 export { rollout } from './rollout.ts';
+export { probe } from './probe.ts';

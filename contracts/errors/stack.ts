@@ -23,6 +23,19 @@ export const stackErrors = {
     'the Temporal server did not come up',
     'Read what it said last; remove `.firebreak/temporal.db` to start afresh, or set TEMPORAL_ADDRESS to a server of your own.',
   ),
+  STACK_TEMPORAL_AWAY: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'operator',
+    http: 503,
+    message: 'the Temporal server does not answer',
+    remedy: 'Check `temporal.address` and `temporal.namespace`, and that the server runs; `firebreak doctor` tries both.',
+  },
+  STACK_RUNNING: operator(
+    'a stack runs already in this folder',
+    'Use the one that runs, or end it with Ctrl-C in its terminal.',
+  ),
+  STACK_ROLE_UNKNOWN: operator('there is no such queue', 'Name queues of: engine, actions, privileged, mail.'),
   STACK_CHILD_FAILED: operator('a process of the stack ended while it started', 'Read its log in `.firebreak/logs/`.'),
   STACK_CODEC_OPEN: operator(
     'payloads are legible in the history',
@@ -30,7 +43,7 @@ export const stackErrors = {
   ),
   PORT_IN_USE: operator(
     'a port is held by another program',
-    'End that program, or choose another port in the configuration.',
+    'End that program, or choose other ports: FIREBREAK_PORT=<first of five ports>, 0 for any that are free.',
   ),
   CONFIG_INVALID: operator(
     'the configuration cannot be used',
@@ -41,4 +54,12 @@ export const stackErrors = {
     'Set the environment variable, or create the file, that is named.',
   ),
   CONFIG_PEOPLE_INVALID: operator('the file of people cannot be used', 'Mend each of the lines that are named.'),
+  DEMO_ARGUMENT_INVALID: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'caller',
+    http: 400,
+    message: 'the demo was asked for something it cannot show',
+    remedy: 'See `./firebreak demo --help`.',
+  },
 } as const satisfies ErrorArea;

@@ -91,18 +91,28 @@ function give(path: string, { uid, gid }: { readonly uid: number; readonly gid: 
  *
  * @throws STACK_POSTGRES_FAILED with what `initdb` said last.
  */
-export function initCluster(dataDir: string): void {
+export async function initCluster(dataDir: string): Promise<void> {
   if (existsSync(join(dataDir, 'PG_VERSION'))) return;
   const { command, args, as } = launch('initdb', [
     ...['-D', dataDir, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
   ]);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (as) give(dataDir, as);
-  const made = spawnSync(command, args, { encoding: 'utf8', ...as });
-  if (made.status !== 0) {
-    const said = (made.error?.message ?? made.stderr).trim().split('\n').at(-1) ?? '';
-    throw new CodedError('STACK_POSTGRES_FAILED', `initdb could not make ${dataDir}: ${said}`);
-  }
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], ...as });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      said += error.message;
+      resolve(undefined);
+    });
+    child.once('close', resolve);
+  });
+  if (code !== 0)
+    throw new CodedError(
+      'STACK_POSTGRES_FAILED',
+      `initdb could not make ${dataDir}: ${said.trim().split('\n').at(-1) ?? ''}`,
+    );
 }
 
 /** Whether the server says in its pid file that it takes connections. */
@@ -132,6 +142,11 @@ async function waitReady(child: ChildProcess, dataDir: string, said: () => strin
   );
 }
 
+/** URL of a database on a server that {@link startPostgres} started. */
+export function postgresUrl(port: number, database: string): string {
+  return `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
+}
+
 /** How a server is started. */
 export interface PostgresOptions {
   /** Folder made by {@link initCluster}. */
@@ -139,6 +154,8 @@ export interface PostgresOptions {
   readonly port: number;
   /** Further settings, `name=value`; e.g. `fsync=off` in tests that do not test durability. */
   readonly settings?: readonly string[];
+  /** Told the process id at once, before the server is ready. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 /**
@@ -149,7 +166,12 @@ export interface PostgresOptions {
  *
  * @throws STACK_POSTGRES_FAILED with what the server said last.
  */
-export async function startPostgres({ dataDir, port, settings = [] }: PostgresOptions): Promise<RunningPostgres> {
+export async function startPostgres({
+  dataDir,
+  port,
+  settings = [],
+  onSpawn,
+}: PostgresOptions): Promise<RunningPostgres> {
   const options = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...settings];
   const { command, args, as } = launch('postgres', [
     ...['-D', dataDir, '-p', String(port)],
@@ -158,6 +180,7 @@ export async function startPostgres({ dataDir, port, settings = [] }: PostgresOp
   if (as) give(dataDir, as);
   // `unshare` becomes the program by exec: the child's pid is the postmaster's.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], ...as });
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS)));
   const ended = new Promise<void>((resolve) => {
@@ -171,7 +194,7 @@ export async function startPostgres({ dataDir, port, settings = [] }: PostgresOp
   child.unref();
   const pipe: unknown = child.stderr;
   if (pipe instanceof Socket) pipe.unref();
-  const urlOf = (database: string): string => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
+  const urlOf = (database: string): string => postgresUrl(port, database);
   return {
     pid: child.pid!,
     port,

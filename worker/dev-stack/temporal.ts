@@ -77,6 +77,8 @@ export interface TemporalOptions {
   readonly codecEndpoint?: string;
   /** Lets workflows skip time: tests and drills only. */
   readonly timeSkipping?: boolean;
+  /** Told the process id at once, before the server is ready. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 function argumentsOf(options: TemporalOptions): readonly string[] {
@@ -108,6 +110,7 @@ function argumentsOf(options: TemporalOptions): readonly string[] {
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const child = spawn(options.binary, argumentsOf(options), { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS)));
   const hasEnded = (): boolean => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;

@@ -1,0 +1,35 @@
+import type { JsonObject } from '../contracts/json.ts';
+import { capabilities } from './capabilities.ts';
+
+const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
+const port: JsonObject = { type: 'integer', minimum: 0, maximum: 65_535 };
+const host: JsonObject = { type: 'string', minLength: 1 };
+const path: JsonObject = { type: 'string', minLength: 1 };
+
+function closed(properties: JsonObject, required: readonly string[]): JsonObject {
+  return { type: 'object', additionalProperties: false, properties, required: [...required] };
+}
+
+/** JSON Schema 2020-12 of `firebreak.yaml`: its own part and, under `connectors`, what each capability asks for. */
+export function configSchema(): JsonObject {
+  const connectors = Object.fromEntries(capabilities.map(({ name, configSchema: schema }) => [name, schema]));
+  return closed(
+    {
+      database: closed({ url: reference, poolSize: { type: 'integer', minimum: 2, maximum: 200 } }, ['url']),
+      temporal: closed({ address: { type: 'string', pattern: '^[^\\s/]+:\\d+$' }, namespace: host }, ['address']),
+      keys: closed({ encryption: reference, payload: reference, signing: reference }, [
+        'encryption',
+        'payload',
+        'signing',
+      ]),
+      http: closed({ host, port }, ['port']),
+      people: path,
+      oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+      playbooks: { type: 'array', minItems: 1, items: path },
+      anchors: path,
+      metrics: closed({ host, port }, ['port']),
+      connectors: closed(connectors, []),
+    },
+    ['database', 'temporal', 'keys', 'http', 'people', 'playbooks', 'connectors'],
+  );
+}

@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Payload } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { CodedError } from '../contracts/errors.ts';
+import type { GatewayDeps } from '../gateway/deps.ts';
+import { createServer } from '../gateway/http/server.ts';
+import { incidentOf } from '../gateway/incident-view.ts';
+import { exportBundle } from '../ledger/bundle/export-bundle.ts';
+import type { Audience } from '../ledger/bundle/audience.ts';
+import type { Ledger } from '../ledger/ports.ts';
+import { readLibrary } from '../playbooks/library.ts';
+import { createCapabilities } from './capability-set.ts';
+import { checkTemporal, createClient } from './client.ts';
+import { ledgerOf } from './compose.ts';
+import { payloadCodec } from './data-converter.ts';
+import { patiently } from './patiently.ts';
+import { readPeople } from './people-file.ts';
+import { selfTest } from './self-test.ts';
+import type { EncryptingCodec } from './codec.ts';
+import type { ProcessFrame } from './process-frame.ts';
+
+const { temporal } = proto; // the package is CommonJS
+
+/** A gateway process beyond its frame. */
+export interface GatewayProcess extends ProcessFrame {
+  /** Folder that bundles are written to. */
+  readonly bundles: string;
+}
+
+/** A door that is open. */
+export interface RunningGateway {
+  readonly url: string;
+  /** Finishes the requests that are open, then closes. */
+  stop(): Promise<void>;
+}
+
+/** Decodes what the Temporal UI sends: `{payloads: [...]}` with base64 data, as its codec endpoint protocol says. */
+async function decode(codec: EncryptingCodec, body: unknown): Promise<unknown> {
+  const { payloads = [] } = body as { payloads?: readonly object[] };
+  const sealed = payloads.map((payload) => temporal.api.common.v1.Payload.fromObject(payload) as Payload);
+  const opened = await codec.decode(sealed);
+  return {
+    payloads: opened.map((payload) =>
+      temporal.api.common.v1.Payload.toObject(temporal.api.common.v1.Payload.fromObject(payload), { bytes: String }),
+    ),
+  };
+}
+
+function bundleExporter(ledger: Ledger, { bundles, secrets, config }: GatewayProcess): GatewayDeps['exportBundle'] {
+  return async (id, audience) => {
+    await mkdir(bundles, { recursive: true });
+    const { path, records, head } = await exportBundle(ledger, incidentOf(id), {
+      signingKeyPem: secrets(config.keys.signing),
+      audience: audience as Audience,
+      out: join(bundles, `${id}-${audience}.fbb`),
+    });
+    return { path, records, head: head.hash };
+  };
+}
+
+/**
+ * Opens the HTTP door, once ledger and Temporal answer and the codec is proven.
+ *
+ * It holds no key of an incident: bundles carry commitments and hashes only.
+ *
+ * @throws STACK_CODEC_OPEN, STACK_TEMPORAL_AWAY, PORT_IN_USE, LEDGER_ and CONFIG_ codes.
+ */
+export async function runGateway(process_: GatewayProcess): Promise<RunningGateway> {
+  const { config, secrets, log } = process_;
+  const ledger = await patiently(log, () => ledgerOf(config, secrets, []));
+  const library = await readLibrary(config.playbooks);
+  for (const { code, file, line, message } of library.diagnostics) log.warn({ code, file, line }, message);
+  const codec = payloadCodec(secrets, config.keys.payload);
+  const client = createClient(config, secrets);
+  const { people, apiKeys } = readPeople(config.people);
+  const set = createCapabilities({ config, secrets, queues: [], ledger, log });
+  await patiently(log, () => checkTemporal(client, config));
+  await selfTest(client);
+  const app = createServer({
+    ...{ ledger, client, library, people },
+    keys: apiKeys,
+    oncall: config.oncall,
+    traits: (action) => set.traits(action),
+    exportBundle: bundleExporter(ledger, process_),
+    decode: (body) => decode(codec, body),
+    log: (line) => log.warn(line),
+    today: () => new Date().toISOString().slice(0, 10),
+  });
+  const { host, port } = config.http;
+  const url = await app.listen({ host, port }).catch((cause: unknown) => {
+    throw new CodedError('PORT_IN_USE', `http.port ${port} on ${host} cannot be used`, { cause });
+  });
+  log.info({ url, ready: true }, 'the gateway listens');
+  return {
+    url,
+    stop: async () => {
+      await app.close();
+      await Promise.allSettled([client.connection.close(), set.close(), ledger.close()]);
+    },
+  };
+}

@@ -11,7 +11,10 @@ const STREAM_ROWS = 1_000; // rows a statement
 const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
 
 /** Reading datasets, and destroying what is sealed in them. */
-export function datasetReads(database: Database, keyring: Keyring): Omit<DatasetStore, 'write'> {
+export function datasetReads(
+  database: Database,
+  keyring: Keyring,
+): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'destroySealed'> {
   const orderOf = rolloutOrder(database);
 
   /** Makes sure that the dataset is the incident's and the very one that is referred to. */

@@ -34,6 +34,15 @@ export class Api {
     return this.#call<Answer>('GET', path, undefined);
   }
 
+  /** Reads a document under `/v1` as text. */
+  async text(path: string): Promise<string> {
+    const answer = await fetch(`${this.#url}/v1${path}`, {
+      headers: { authorization: `Bearer ${this.#key}` },
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    return answer.text();
+  }
+
   /** Posts to a path under `/v1` under a new idempotency key. */
   post<Answer>(path: string, body: JsonObject): Promise<Answer> {
     return this.#call<Answer>('POST', path, body);

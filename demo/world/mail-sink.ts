@@ -16,6 +16,8 @@ export interface SunkMessage {
 export interface MailSink {
   readonly port: number;
   readonly messages: readonly SunkMessage[];
+  /** Recipients that were refused because their mailbox does not exist. */
+  refused(): number;
   /** Distinct recipients of a domain. */
   recipientsOf(domain: string): ReadonlySet<string>;
   /** Messages beyond the first with the same Message-ID, or to the same affected person with the same subject. */
@@ -35,7 +37,10 @@ function header(raw: string, pattern: RegExp): string {
 
 function createRecord() {
   const messages: SunkMessage[] = [];
+  const refusedAddresses = new Set<string>();
   return {
+    refusedAddresses,
+    refused: () => refusedAddresses.size,
     messages,
     recipientsOf: (domain: string) =>
       new Set(messages.flatMap(({ recipients }) => recipients).filter((address) => address.endsWith(`@${domain}`))),
@@ -67,6 +72,7 @@ export async function startMailSink(port: number): Promise<MailSink> {
         callback();
         return;
       }
+      record.refusedAddresses.add(address);
       callback(Object.assign(new Error('5.1.1 mailbox does not exist'), { responseCode: 550 }));
     },
     onData(stream, session, callback) {

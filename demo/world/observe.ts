@@ -21,6 +21,8 @@ export interface Observed {
     readonly recipients: number;
     readonly customers: number;
     readonly duplicates: number;
+    /** Mailboxes that do not exist and were tried. */
+    readonly refused: number;
     readonly withManyRecipients: number;
   };
   readonly tickets: number;
@@ -55,6 +57,7 @@ export async function observe({ story, issuer, mail, emulators }: Watched): Prom
       recipients: mail.recipientsOf('people.example.org').size,
       customers: mail.recipientsOf('customers.example.org').size,
       duplicates: mail.duplicates(),
+      refused: mail.refused(),
       withManyRecipients: mail.withManyRecipients(),
     },
     tickets,

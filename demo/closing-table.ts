@@ -1,0 +1,53 @@
+import type { DemoOutcome } from './outcome.ts';
+
+type Row = readonly [what: string, claimed: string | number, observed: string | number];
+
+/** What the engine claims beside what the outside world observed, and where to look next. */
+export function closingTable(
+  outcome: DemoOutcome,
+  places: { readonly mailbox: string; readonly ui: string | undefined; readonly drafts: string },
+): string {
+  const { credentials, notices, observed, tickets, filings, journal } = outcome;
+  const rows: readonly Row[] = [
+    [
+      'tokens dead',
+      `${credentials.verified} verified of ${credentials.targets}`,
+      `${observed.issuer.revoked} revoked, ${observed.issuer.active} active`,
+    ],
+    [
+      'service tokens rotated',
+      credentials.rotated,
+      `${observed.issuer.replacements} replaced, ${observed.issuer.serviceDeadBeforeHandover} died too early`,
+    ],
+    ['secrets of other issuers', credentials.foreign, 'named to their owners, not ours to revoke'],
+    [
+      'people told',
+      `${notices.accepted} accepted, ${notices.unreachable} unreachable, ${notices.unknown} unknown`,
+      `${observed.mail.recipients} of the affected, ${observed.mail.customers} customers`,
+    ],
+    ['told twice', 0, observed.mail.duplicates],
+    ['tickets', tickets.length, observed.tickets],
+    ['filings', filings.map(({ kind, state }) => `${kind} ${state}`).join(', '), 'drafts below'],
+    [
+      'journal',
+      `${journal.records} records`,
+      journal.verified ? 'bundle verifies against the anchor' : 'BUNDLE DOES NOT VERIFY',
+    ],
+    ['worker crashes', outcome.crashes, ''],
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => String(row[column]).length), 8));
+  const line = (row: readonly (string | number)[]): string =>
+    `  ${String(row[0]).padEnd(widths[0]!)}  ${String(row[1]).padEnd(widths[1]!)}  ${row[2] ?? ''}`;
+  return [
+    `${outcome.incident} is ${outcome.status}`,
+    line(['', 'claimed', 'observed from outside']),
+    ...rows.map(line),
+    ...(outcome.open.length === 0 ? [] : ['', 'Open:', ...outcome.open.map((item) => `  - ${item}`)]),
+    '',
+    'Where to look next',
+    `  mailbox      ${places.mailbox}`,
+    ...(places.ui === undefined ? [] : [`  Temporal UI  ${places.ui}`]),
+    `  drafts       ${places.drafts}`,
+    `  bundle       ${outcome.bundle}   (./firebreak bundle verify ${outcome.bundle})`,
+  ].join('\n');
+}

@@ -20,6 +20,7 @@ import type { StorySize } from './world/story.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 const WITHIN_MS = 15 * 60_000; // a demo of 50,000 tokens on two cores
 const STORE = 'spaces';
+const INTERRUPTED_EXIT = 130; // 128 + SIGINT, as shells count
 
 const HELP = `firebreak demo: a company's worst day on loopback, start to close.
 
@@ -169,13 +170,11 @@ async function play(
 ): Promise<DemoOutcome> {
   const startedAt = Date.now();
   const detected = { at: new Date(startedAt - 3_600_000).toISOString() };
-  const { incident } = await demo
-    .as(DEMO_REQUESTER)
-    .post<{ incident: string }>('/incidents', {
-      playbook: 'exposed-secrets',
-      inputs: { store: STORE, detected },
-      roles: DEMO_ROLES,
-    });
+  const { incident } = await demo.as(DEMO_REQUESTER).post<{ incident: string }>('/incidents', {
+    playbook: 'exposed-secrets',
+    inputs: { store: STORE, detected },
+    roles: DEMO_ROLES,
+  });
   say(`${incident} opened by ${DEMO_REQUESTER}`);
   const reader = demo.as('omar'); // counsel: sees every document
   const status = await watchRun({
@@ -240,9 +239,14 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
   const say = (line: string): void => void (given.json ? process.stderr : process.stdout).write(`${line}\n`);
   const demo = new DemoStack(say);
   const startedAt = Date.now();
+  const interrupted = untilInterrupted();
   try {
     await demo.up(given);
-    const outcome = await play(demo, given, Date.now() - startedAt, say);
+    const outcome = await Promise.race([
+      play(demo, given, Date.now() - startedAt, say),
+      interrupted.then(() => undefined),
+    ]);
+    if (!outcome) return INTERRUPTED_EXIT;
     if (given.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
     else
       say(
@@ -250,7 +254,7 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
       );
     if (given.keep || !given.yes) {
       say('\nThe stack runs until Ctrl-C.');
-      await untilInterrupted();
+      await interrupted;
     }
     return holds(outcome, given) ? 0 : 1;
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../contracts/json.ts';
+import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import { permitId, type Digest } from '../../contracts/ids.ts';
 import type { ActionCall, ConnectorTraits } from '../../contracts/effects.ts';
 import type { GateOpened, GateOpening } from '../../contracts/engine-activities.ts';
@@ -42,6 +42,12 @@ function notesOn(traits: ConnectorTraits | undefined): readonly string[] {
   ];
 }
 
+/** What a connector declares of itself; the object may hold more, and functions. */
+function declared(traits: ConnectorTraits): JsonObject {
+  const { name, effect, checks, notifiesOwner, reversible, needsRawValue, effectDelayMaxMs, endsSessions } = traits;
+  return { name, effect, checks, notifiesOwner, reversible, needsRawValue, effectDelayMaxMs, endsSessions };
+}
+
 /**
  * Computes the digest that binds a decision to exactly what it lets through.
  *
@@ -61,7 +67,7 @@ export function gateDigest(opening: GateOpening, traits: ConnectorTraits | undef
     dataset: opening.dataset ? { digest: opening.dataset.digest, count: opening.dataset.count } : null,
     texts: opening.plan.texts,
     facts: opening.facts,
-    connector: traits ?? null,
+    connector: traits ? declared(traits) : null,
   };
   return createHash('sha256').update(canonicalJson(covered)).digest('hex') as Digest;
 }

@@ -1,15 +1,21 @@
 import type { Client } from '@temporalio/client';
 import type { ConnectorTraits } from '../contracts/effects.ts';
+import type { ExportedBundle } from '../contracts/api.ts';
 import type { Library } from '../playbooks/library.ts';
 import type { Ledger } from '../ledger/ports.ts';
 
 /** A key of the API as the composition root reads it from the file of people. */
 export interface DoorKey {
   readonly name: string;
+  /** SHA-256 of the key, hex. */
   readonly sha256: string;
+  /** Person that the key speaks for; absent for machines. */
   readonly person?: string;
+  /** Roles of a machine. */
   readonly roles?: readonly string[];
+  /** Playbooks that the key may start; absent: all. */
   readonly playbooks?: readonly string[];
+  /** Modes that the key may start in; absent: all. */
   readonly modes?: readonly string[];
 }
 
@@ -17,6 +23,12 @@ export interface DoorKey {
 export interface DoorPerson {
   readonly id: string;
   readonly roles: readonly string[];
+}
+
+/** How often one key, or one address without a key, may ask: a bucket of `burst` that fills at `perSecond`. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
 }
 
 /** What the doors are built from; the composition root (`worker/`) fills it. */
@@ -28,15 +40,17 @@ export interface GatewayDeps {
   readonly keys: readonly DoorKey[];
   /** On-call schedules: name to person ids. */
   readonly oncall: Readonly<Record<string, readonly string[]>>;
-  traits(action: string): ConnectorTraits | undefined;
+  /** Traits of the connector that would act for an action. */
+  readonly traits: (action: string) => ConnectorTraits | undefined;
   /** Writes an incident's bundle and tells where it is. */
-  exportBundle(
-    incident: string,
-    audience: string,
-  ): Promise<{ readonly path: string; readonly records: number; readonly head: string }>;
+  readonly exportBundle: (incident: string, audience: string) => Promise<ExportedBundle>;
   /** Decodes payloads for the Temporal UI; JSON of `{payloads}` in and out. */
-  decode(body: unknown): Promise<unknown>;
-  log(line: object): void;
+  readonly decode: (body: unknown) => Promise<unknown>;
+  readonly log: (line: object) => void;
   /** ISO 8601 date. */
-  today(): string;
+  readonly today: () => string;
+  /** Requests of one key; default 50 a second, 200 at once. */
+  readonly rate?: Rate;
+  /** Origins of Temporal UIs that may use the codec endpoint from a browser; default none. */
+  readonly uiOrigins?: readonly string[];
 }

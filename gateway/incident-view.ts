@@ -1,12 +1,17 @@
+import { WorkflowNotFoundError, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import type { IncidentView } from '../contracts/api.ts';
 import { incidentWorkflowId, isIncidentId, type IncidentId } from '../contracts/ids.ts';
 import { CodedError } from '../contracts/errors.ts';
-import { incidentMessages, type IncidentStatus, type Receipt } from '../contracts/messages.ts';
+import { incidentMessages, type IncidentStatus } from '../contracts/messages.ts';
 import { actionCatalogue } from '../contracts/catalogue.ts';
 import type { EffectCounts } from '../contracts/effects.ts';
+import type { IncidentRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
 
-/** Actions whose effects are counted: those of the catalogue and the three of a rotation. */
-const COUNTED = [
+const STATUS_WITHIN_MS = 5_000; // a query that no worker answers would wait for ten seconds and more
+
+/** Actions whose effects are counted: those of the catalogue and the parts of a rotation. */
+const COUNTED: readonly string[] = [
   ...[...actionCatalogue.values()].filter(({ effect }) => effect !== 'none').map(({ name }) => name),
   'credentials.issue',
   'credentials.handover',
@@ -18,25 +23,50 @@ export function incidentOf(text: string): IncidentId {
   return text;
 }
 
-/** What a running or ended incident says of itself. */
-export async function readStatus({ client, ledger }: GatewayDeps, incident: IncidentId): Promise<IncidentStatus> {
-  if (!(await ledger.incidents.read(incident)))
-    throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
-  return client.workflow.getHandle(incidentWorkflowId(incident)).query<IncidentStatus>(incidentMessages.status);
+/** An incident's row. @throws INCIDENT_UNKNOWN */
+export async function readRow({ ledger }: Pick<GatewayDeps, 'ledger'>, incident: IncidentId): Promise<IncidentRow> {
+  const row = await ledger.incidents.read(incident);
+  if (!row) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
+  return row;
 }
 
-/** Sends an Update; its id makes a repeat safe. */
-export async function send<Message extends { readonly id: string }>(
-  { client, ledger }: GatewayDeps,
-  incident: IncidentId,
-  name: keyof typeof incidentMessages,
-  message: Message,
-): Promise<Receipt> {
-  if (!(await ledger.incidents.read(incident)))
-    throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
-  return client.workflow
-    .getHandle(incidentWorkflowId(incident))
-    .executeUpdate<Receipt, [Message]>(incidentMessages[name], { args: [message], updateId: message.id });
+/** What the ledger alone knows of an incident. */
+async function fromLedger({ ledger }: GatewayDeps, row: IncidentRow): Promise<IncidentView> {
+  const { incident, mode, state, playbook, planHash, requester, openedAt, closedAt } = row;
+  return {
+    ...{ incident, mode, state, playbook, planHash, requester, openedAt },
+    ...(closedAt === undefined ? {} : { closedAt }),
+    obligations: await ledger.duties.obligations(incident),
+    stopped: false,
+    steps: [],
+    gates: [],
+    asks: [],
+    facts: [],
+    openItems: [],
+    source: 'ledger',
+  };
+}
+
+/**
+ * Status of an incident: the workflow's own, also after it ended; the ledger's where the engine does not answer, has
+ * forgotten the run, or never got the start.
+ *
+ * @throws INCIDENT_UNKNOWN, LEDGER_UNREACHABLE
+ */
+export async function readStatus(deps: GatewayDeps, incident: IncidentId): Promise<IncidentView> {
+  const row = await readRow(deps, incident);
+  const { client } = deps;
+  try {
+    const status = await client.withDeadline(Date.now() + STATUS_WITHIN_MS, () =>
+      client.workflow.getHandle(incidentWorkflowId(incident)).query<IncidentStatus>(incidentMessages.status),
+    );
+    return { ...status, source: 'engine' };
+  } catch (error) {
+    const isSilent =
+      error instanceof WorkflowNotFoundError || error instanceof ServiceError || isGrpcServiceError(error);
+    if (!isSilent) throw error;
+    return fromLedger(deps, row);
+  }
 }
 
 /** Effect counts by action; actions without effects are left out. */

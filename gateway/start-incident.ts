@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { actionCatalogue } from '../contracts/catalogue.ts';
+import { START_UPLOAD, type GivenCredential, type Started } from '../contracts/api.ts';
 import { CodedError } from '../contracts/errors.ts';
 import { canonicalJson, type JsonObject } from '../contracts/json.ts';
 import { incidentWorkflowId, type Digest, type IncidentId } from '../contracts/ids.ts';
 import { ENGINE_VERSION, type IncidentInput } from '../contracts/messages.ts';
 import { taskQueues } from '../contracts/queues.ts';
-import type { CompiledPlan, Plan } from '../contracts/plan.ts';
+import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { checkInputs } from '../playbooks/check-inputs.ts';
 import { compilePlaybook } from '../playbooks/compile.ts';
 import { findPlaybook } from '../playbooks/library.ts';
+import type { IncidentRow } from '../ledger/ports.ts';
+import { bindRoles } from './bind-roles.ts';
+import { readRow } from './incident-view.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
+
+const START_WITHIN_MS = 10_000; // the caller is told to repeat rather than kept waiting
 
 /** Request to start an incident, or to join the one that the same key started. */
 export interface StartRequest {
@@ -21,118 +27,142 @@ export interface StartRequest {
   readonly mode: Mode;
   /** Who holds which role; roles that are left out are bound from on-call schedules and the file of people. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly credentials: readonly GivenCredential[];
+  /** Idempotency key. */
   readonly key: string;
 }
 
-function bindRoles(
-  plan: Plan,
-  given: StartRequest['roles'],
-  { people, oncall }: GatewayDeps,
-): Record<string, readonly string[]> {
-  const known = new Set(people.map(({ id }) => id));
-  const stranger = Object.values(given)
-    .flat()
-    .find((id) => !known.has(id));
-  if (stranger !== undefined) throw new CodedError('GATEWAY_PERSON_UNKNOWN', `there is no person ${stranger}`);
-  const undeclared = Object.keys(given).find((role) => role !== 'admin' && !plan.roles[role]);
-  if (undeclared !== undefined)
-    throw new CodedError('GATEWAY_ROLE_UNKNOWN', `${plan.playbook.name} declares no role ${undeclared}`);
-  const holders = (role: string): readonly string[] =>
-    people.filter(({ roles }) => roles.includes(role)).map(({ id }) => id);
-  const bound: Record<string, readonly string[]> = { admin: given.admin ?? holders('admin') };
-  for (const [role, { from, required }] of Object.entries(plan.roles)) {
-    const scheduled = from === undefined ? [] : (oncall[from.slice('oncall:'.length)] ?? []);
-    bound[role] = given[role] ?? [
-      ...new Set([...scheduled.filter((id) => holders(role).includes(id)), ...holders(role)]),
-    ];
-    if (required && bound[role].length === 0) throw new CodedError('GATEWAY_ROLE_UNBOUND', `nobody holds ${role}`);
-  }
-  return bound;
-}
-
+/** What a key is limited to. @throws GATEWAY_FORBIDDEN */
 function checkKey({ key }: Identity, { playbook, mode }: StartRequest): void {
-  if (key.playbooks && !key.playbooks.includes(playbook))
-    throw new CodedError('GATEWAY_FORBIDDEN', `the key ${key.name} may not start ${playbook}`);
-  if (key.modes && !key.modes.includes(mode))
+  if (key.playbooks?.includes(playbook) === false)
+    throw new CodedError('GATEWAY_FORBIDDEN', `the key ${key.name} may not start that playbook`);
+  if (key.modes?.includes(mode) === false)
     throw new CodedError('GATEWAY_FORBIDDEN', `the key ${key.name} may not start in mode ${mode}`);
 }
 
-/** Starts the workflow of an incident; one that runs already is the same one. @throws GATEWAY_ENGINE_AWAY */
-async function startWorkflow(
-  { client, ledger }: GatewayDeps,
-  incident: IncidentId,
-  compiled: CompiledPlan,
+/**
+ * The inputs with `upload` filled in where credentials came along.
+ *
+ * @throws GATEWAY_CREDENTIALS_UNWANTED, GATEWAY_CREDENTIALS_MISSING, PLAYBOOK_INPUTS_INVALID
+ */
+function completeInputs(schema: JsonObject, { inputs, credentials, playbook }: StartRequest): JsonObject {
+  const { upload } = (schema.properties ?? {}) as JsonObject;
+  if (upload === undefined && credentials.length > 0)
+    throw new CodedError('GATEWAY_CREDENTIALS_UNWANTED', `${playbook} has no input \`upload\``);
+  if (upload !== undefined && credentials.length === 0)
+    throw new CodedError('GATEWAY_CREDENTIALS_MISSING', `${playbook} works on credentials that come with its start`);
+  const completed = upload === undefined ? inputs : { ...inputs, upload: START_UPLOAD };
+  const faults = checkInputs(schema, completed);
+  if (faults.length > 0) {
+    const said = faults.map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
+    throw new CodedError('PLAYBOOK_INPUTS_INVALID', said.join('; '));
+  }
+  return completed;
+}
+
+/** Hash of what was asked; of a credential only its keyed fingerprint goes in. */
+function hashRequest({ ledger }: GatewayDeps, request: StartRequest): Digest {
+  const { playbook, inputs, mode, roles, credentials } = request;
+  const given = credentials.map(({ value, ...rest }) => ({
+    ...rest,
+    fingerprint: ledger.incidents.fingerprint(value),
+  }));
+  const asked = canonicalJson({ playbook, inputs, mode, roles, credentials: given });
+  return createHash('sha256').update(asked).digest('hex') as Digest;
+}
+
+/** Seals what came along, once; this process cannot open it again. */
+async function depositCredentials(
+  { ledger }: GatewayDeps,
+  { incident, requester }: IncidentRow,
+  credentials: readonly GivenCredential[],
 ): Promise<void> {
-  const row = await ledger.incidents.read(incident);
-  if (!row) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
+  if (credentials.length === 0) return;
+  const rows = credentials.map((given) => ({
+    subject: ledger.incidents.fingerprint(given.value),
+    attributes: { issuer: given.issuer ?? 'own' },
+    sealed: { ...given },
+  }));
+  const owner = { incident, step: START_UPLOAD, visit: 1 };
+  const { dataset } = await ledger.datasets.deposit(owner, { dataset: { kind: 'credentials', rows } });
+  const { id, count, digest } = dataset!;
+  const body = { step: START_UPLOAD, visit: 1, dataset: { id, count, digest } };
+  await ledger.journal.append(incident, [
+    { key: `dataset:${START_UPLOAD}#1`, kind: 'dataset', actor: requester, body },
+  ]);
+}
+
+/** Starts the workflow of an incident; one that runs, or has run, is the same one. @throws GATEWAY_ENGINE_AWAY */
+async function startWorkflow({ client }: GatewayDeps, row: IncidentRow, { plan, planHash }: CompiledPlan) {
+  const { incident, mode, inputs, requester, roles } = row;
   const input: IncidentInput = {
-    incident,
-    mode: row.mode,
+    ...{ incident, mode, plan, planHash, inputs, requester, roles },
     engineVersion: ENGINE_VERSION,
-    plan: compiled.plan,
-    planHash: compiled.planHash,
-    inputs: row.inputs,
-    requester: row.requester,
-    roles: row.roles,
   };
   try {
-    await client.workflow.start('incident', {
-      workflowId: incidentWorkflowId(incident),
-      taskQueue: taskQueues.engine,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `${incident}: ${compiled.plan.playbook.title}`,
-    });
+    await client.withDeadline(Date.now() + START_WITHIN_MS, () =>
+      client.workflow.start('incident', {
+        workflowId: incidentWorkflowId(incident),
+        taskQueue: taskQueues.engine,
+        args: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: `${incident}: ${plan.playbook.title}`,
+      }),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
 
+/** The plan that an incident is pinned to: of a joined one, what it was opened with, whatever the library says now. */
+async function pinnedPlan(
+  { ledger }: GatewayDeps,
+  { planHash }: IncidentRow,
+  compiled: CompiledPlan,
+): Promise<CompiledPlan> {
+  if (planHash === compiled.planHash) return compiled;
+  const stored = await ledger.documents.getPlan(planHash);
+  if (!stored) throw new CodedError('DOCUMENT_UNKNOWN', `the plan ${planHash} is not stored any more`);
+  return stored;
+}
+
+async function setLimits({ ledger }: GatewayDeps, incident: IncidentId, { plan }: CompiledPlan): Promise<void> {
+  for (const [action, { max }] of Object.entries(plan.limits))
+    if (max !== undefined) await ledger.effects.setLimit(incident, action, max);
+}
+
 /**
  * Starts an incident, or joins the one that the same idempotency key started. Safe to repeat at any point: the ledger maps
- * the key to one incident, and the workflow is started under its id.
+ * the key to one incident, everything after is done once an incident, and the workflow is started under its id.
  *
  * @throws PLAYBOOK_UNKNOWN, PLAYBOOK_INVALID, PLAYBOOK_INPUTS_INVALID, GATEWAY_ codes, INCIDENT_KEY_REUSED.
  */
-export async function startIncident(
-  deps: GatewayDeps,
-  identity: Identity,
-  request: StartRequest,
-): Promise<{ readonly incident: IncidentId; readonly joined: boolean; readonly planHash: Digest }> {
+export async function startIncident(deps: GatewayDeps, identity: Identity, request: StartRequest): Promise<Started> {
   checkKey(identity, request);
-  const { playbook: name, inputs, mode, roles, key } = request;
-  const loaded = findPlaybook(deps.library, name);
-  const faults = checkInputs(loaded.playbook.inputs ?? { type: 'object', additionalProperties: false }, inputs);
-  if (faults.length > 0) {
-    throw new CodedError(
-      'PLAYBOOK_INPUTS_INVALID',
-      faults.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; '),
-    );
-  }
-  const compiled = compilePlaybook(name, deps.library, {
+  const { playbook, mode, key, credentials } = request;
+  const loaded = findPlaybook(deps.library, playbook);
+  const schema = loaded.playbook.inputs ?? { type: 'object', additionalProperties: false };
+  const inputs = completeInputs(schema, request);
+  const compiled = compilePlaybook(playbook, deps.library, {
     catalogue: actionCatalogue,
     connectors: (action) => deps.traits(action),
     today: deps.today(),
   });
-  const bound = bindRoles(compiled.plan, roles, deps);
+  const roles = bindRoles(compiled.plan, request.roles, deps);
   await deps.ledger.documents.putPlan(compiled);
-  const requestHash = createHash('sha256').update(canonicalJson({ name, inputs, mode, roles })).digest('hex') as Digest;
   const { incident, joined } = await deps.ledger.incidents.open({
-    key,
-    requestHash,
-    mode,
-    playbook: name,
+    ...{ key, mode, playbook, inputs, roles },
+    requestHash: hashRequest(deps, request),
     planHash: compiled.planHash,
     requester: identity.id,
-    inputs,
-    roles: bound,
   });
-  const row = await deps.ledger.incidents.read(incident);
-  const pinned = joined && row ? await deps.ledger.documents.getPlan(row.planHash) : compiled;
-  if (!joined)
-    for (const [action, { max }] of Object.entries(compiled.plan.limits))
-      if (max !== undefined) await deps.ledger.effects.setLimit(incident, action, max);
-  await startWorkflow(deps, incident, pinned ?? compiled);
-  return { incident, joined, planHash: (pinned ?? compiled).planHash };
+  const row = await readRow(deps, incident);
+  const pinned = await pinnedPlan(deps, row, compiled);
+  if (row.closedAt === undefined) {
+    await setLimits(deps, incident, pinned);
+    await depositCredentials(deps, row, credentials);
+    await startWorkflow(deps, row, pinned);
+  }
+  return { incident, joined, planHash: pinned.planHash };
 }

@@ -110,6 +110,19 @@ export class Keyring {
   async classKey(incident: IncidentId, keyClass: KeyClass): Promise<Buffer> {
     if (!this.#options.opens.includes(keyClass))
       throw new CodedError('LEDGER_KEY_WITHHELD', `this process may not open the ${keyClass} of ${incident}`);
+    return this.#classKey(incident, keyClass);
+  }
+
+  /**
+   * Key that a door seals with what it was handed and may not open again; for nothing but sealing.
+   *
+   * @throws LEDGER_KEY_DESTROYED; INCIDENT_UNKNOWN.
+   */
+  depositKey(incident: IncidentId, keyClass: KeyClass): Promise<Buffer> {
+    return this.#classKey(incident, keyClass);
+  }
+
+  async #classKey(incident: IncidentId, keyClass: KeyClass): Promise<Buffer> {
     const [row] = await this.#database.query<{ key: Buffer | null }>(
       `select ${keyClass}_key as key from incidents where id = $1`,
       [incident],

@@ -66,6 +66,8 @@ export interface DatasetStore {
       Record<string, { readonly kind: DatasetKind; readonly rows: AsyncIterable<NewRow> | Iterable<NewRow> }>
     >,
   ): Promise<Readonly<Record<string, DatasetRef>>>;
+  /** Like `write`, for a door: what it was handed is sealed under a class that this process may not open. */
+  deposit: DatasetStore['write'];
   /**
    * Rows `from` (inclusive) to `to` (exclusive) in rollout order: rows whose `kind`, or `misused`, is in `first` go first,
    * each group by position. `open`: whether sealed parts are opened (needs the key class).

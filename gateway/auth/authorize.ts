@@ -13,37 +13,39 @@ export const operations = [
   'resume',
   'export',
   'decode',
-  'upload',
 ] as const;
 
 /** One of {@link operations}. */
 export type Operation = (typeof operations)[number];
 
-/** Roles that are about people in an incident, not about what a door lets through. */
-const EVERYONE = ['observer', 'responder', 'commander', 'privacy', 'counsel', 'comms', 'platform', 'approver', 'admin'];
-const DECIDERS = EVERYONE.filter((role) => role !== 'observer' && role !== 'responder');
-
-/** Who may do what: deny by default. The workflow checks besides that the person holds the role in that incident. */
-const allowed: Readonly<Record<Operation, readonly string[]>> = {
-  start: ['responder', 'commander', 'admin'],
-  read: EVERYONE,
-  decide: DECIDERS,
-  fact: EVERYONE.filter((role) => role !== 'observer'),
-  resolve: DECIDERS,
-  amend: ['commander', 'admin'],
-  stop: EVERYONE.filter((role) => role !== 'observer'),
-  resume: ['commander', 'admin'],
-  export: ['commander', 'privacy', 'counsel', 'admin'],
-  decode: ['admin', 'commander'],
-  upload: ['responder', 'commander', 'admin'],
+/**
+ * What each role may ask for; a role that is not here is a playbook's own (a data owner, a works council) and may do what
+ * {@link OTHER_ROLES} says. The workflow checks besides that the person holds the role in that incident.
+ */
+const allowed: Readonly<Record<string, readonly Operation[]>> = {
+  observer: ['read'],
+  responder: ['read', 'start', 'fact', 'stop'],
+  commander: ['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume', 'export'],
+  privacy: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'export'],
+  counsel: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'export'],
+  comms: ['read', 'decide', 'fact', 'resolve', 'stop'],
+  platform: ['read', 'decide', 'fact', 'resolve', 'stop'],
+  admin: ['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume', 'export', 'decode'],
 };
 
+const OTHER_ROLES: readonly Operation[] = ['read', 'decide', 'fact', 'resolve', 'stop'];
+
 /** Operations that only a person may ask for: a machine never decides. */
-const PEOPLE_ONLY = new Set<Operation>(['decide', 'resolve', 'amend', 'resume']);
+const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'resume', 'decode'];
+
+function mayBe(role: string, operation: Operation): boolean {
+  const granted = Object.hasOwn(allowed, role) ? allowed[role]! : OTHER_ROLES;
+  return granted.includes(operation);
+}
 
 /** Whether an identity may do something; the one place where this is decided. */
 export function isAllowed({ roles, isMachine }: Pick<Identity, 'roles' | 'isMachine'>, operation: Operation): boolean {
-  return !(isMachine && PEOPLE_ONLY.has(operation)) && roles.some((role) => allowed[operation].includes(role));
+  return !(isMachine && PEOPLE_ONLY.includes(operation)) && roles.some((role) => mayBe(role, operation));
 }
 
 /** Refuses what is not allowed. @throws GATEWAY_FORBIDDEN */
@@ -51,10 +53,20 @@ export function authorize(identity: Identity, operation: Operation): void {
   if (!isAllowed(identity, operation)) throw new CodedError('GATEWAY_FORBIDDEN', `${identity.id} may not ${operation}`);
 }
 
-/** Role under which a person speaks: the one asked for if held, else the only one that fits. */
-export function speakAs(identity: Identity, wanted: string | undefined): string {
-  const role = wanted ?? identity.roles[0];
-  if (role === undefined || !identity.roles.includes(role))
-    throw new CodedError('GATEWAY_FORBIDDEN', `${identity.id} does not hold the role ${role ?? 'that is needed'}`);
+/**
+ * Role under which somebody speaks.
+ *
+ * @param wanted - the role asked for; left out, it is the first of the identity's roles that is bound to it in the incident.
+ * @param bound - the incident's roles with the people bound to them.
+ * @throws GATEWAY_FORBIDDEN for a role that the key does not carry.
+ */
+export function speakAs(
+  { id, roles }: Identity,
+  wanted: string | undefined,
+  bound: Readonly<Record<string, readonly string[]>>,
+): string {
+  const role = wanted ?? roles.find((one) => bound[one]?.includes(id)) ?? roles[0];
+  if (role === undefined || !roles.includes(role))
+    throw new CodedError('GATEWAY_FORBIDDEN', `${id} does not hold the role that is asked for`);
   return role;
 }

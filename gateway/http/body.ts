@@ -1,43 +1,64 @@
 import { CodedError } from '../../contracts/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.ts';
+import { scrubTokens } from '../../contracts/token-shapes.ts';
+import { shown } from '../shown.ts';
 
 const DEPTH_MAX = 16; // no message of ours is deeper than six
+const TEXT_MAX_CHARS = 4_000;
 
-function depthOf(value: Json, depth = 0): number {
-  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return depth;
-  return Math.max(depth, ...Object.values(value).map((member) => depthOf(member as Json, depth + 1)));
+function isDeeper(value: Json, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return limit === 0 || Object.values(value).some((member: Json) => isDeeper(member, limit - 1));
 }
 
-/** Reads the members of a body, each by its type; what is not declared is refused. */
+function invalid(what: string): CodedError {
+  return new CodedError('GATEWAY_BODY_INVALID', what);
+}
+
+/**
+ * A body, read member by member, each by its type. What is not declared is refused, and so is anything shaped like a
+ * credential: what is said to an incident goes into its journal, for good.
+ */
 export class Body {
   readonly #value: JsonObject;
 
-  /** @throws GATEWAY_BODY_INVALID for anything but a shallow object of the declared members. */
-  constructor(value: unknown, members: readonly string[]) {
-    if (!isJsonObject(value)) throw new CodedError('GATEWAY_BODY_INVALID', 'the body is not a JSON object');
-    if (depthOf(value) > DEPTH_MAX)
-      throw new CodedError('GATEWAY_BODY_INVALID', `the body is nested deeper than ${DEPTH_MAX}`);
+  /**
+   * @param value - as parsed.
+   * @param members - the declared ones.
+   * @param sealed - members that may hold credentials: they are sealed, not kept.
+   * @throws GATEWAY_BODY_INVALID, GATEWAY_SECRET_IN_TEXT; the members below too.
+   */
+  constructor(value: unknown, members: readonly string[], sealed: readonly string[] = []) {
+    if (!isJsonObject(value)) throw invalid('the body is not a JSON object');
+    if (isDeeper(value, DEPTH_MAX)) throw invalid(`the body is nested deeper than ${DEPTH_MAX}`);
     const strange = Object.keys(value).find((key) => !members.includes(key));
     if (strange !== undefined)
-      throw new CodedError(
-        'GATEWAY_BODY_INVALID',
-        `there is no member \`${strange.slice(0, 40)}\`; known: ${members.join(', ')}`,
-      );
+      throw invalid(`it has no member ${shown(strange, 'of that name')}; known: ${members.join(', ')}`);
+    for (const [name, member] of Object.entries(value)) {
+      const written = JSON.stringify(member);
+      if (!sealed.includes(name) && scrubTokens(written) !== written)
+        throw new CodedError('GATEWAY_SECRET_IN_TEXT', `\`${name}\` holds what is shaped like a credential`);
+    }
     this.#value = value;
   }
 
-  /** A text that has to be there. */
-  text(name: string): string {
-    const value = this.optionalText(name);
-    if (value === undefined) throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is missing`);
+  has(name: string): boolean {
+    return this.#value[name] !== undefined;
+  }
+
+  /** A text that has to be there. @param shape - what it has to match. */
+  text(name: string, shape?: RegExp): string {
+    const value = this.optionalText(name, shape);
+    if (value === undefined) throw invalid(`\`${name}\` is missing`);
     return value;
   }
 
-  optionalText(name: string): string | undefined {
+  optionalText(name: string, shape?: RegExp): string | undefined {
     const value = this.#value[name];
     if (value === undefined) return undefined;
-    if (typeof value !== 'string' || value === '' || value.length > 4_000)
-      throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is not a text of 1 to 4000 characters`);
+    if (typeof value !== 'string' || value === '' || value.length > TEXT_MAX_CHARS)
+      throw invalid(`\`${name}\` is not a text of 1 to ${TEXT_MAX_CHARS} characters`);
+    if (shape?.test(value) === false) throw invalid(`\`${name}\` does not have the shape ${shape.source}`);
     return value;
   }
 
@@ -45,34 +66,43 @@ export class Body {
   word<Word extends string>(name: string, words: readonly Word[], otherwise?: Word): Word {
     const value = this.#value[name] ?? otherwise;
     const word = words.find((one) => one === value);
-    if (word === undefined) throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is none of ${words.join(', ')}`);
+    if (word === undefined) throw invalid(`\`${name}\` is none of ${words.join(', ')}`);
     return word;
   }
 
+  /** An object; empty where it is left out. */
   object(name: string): JsonObject {
     const value = this.#value[name] ?? {};
-    if (!isJsonObject(value)) throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is not an object`);
+    if (!isJsonObject(value)) throw invalid(`\`${name}\` is not an object`);
     return value;
+  }
+
+  /** A list of objects with declared members; empty where it is left out. */
+  list(name: string, members: readonly string[], max: number): readonly Body[] {
+    const value = this.#value[name] ?? [];
+    if (!Array.isArray(value) || value.length > max) throw invalid(`\`${name}\` is not a list of at most ${max}`);
+    return value.map((entry: unknown) => new Body(entry, members, members));
   }
 
   value(name: string): Json {
     const value = this.#value[name];
-    if (value === undefined) throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is missing`);
+    if (value === undefined) throw invalid(`\`${name}\` is missing`);
     return value;
   }
 
   flag(name: string): boolean {
     const value = this.#value[name] ?? false;
-    if (typeof value !== 'boolean') throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}\` is not true or false`);
+    if (typeof value !== 'boolean') throw invalid(`\`${name}\` is not true or false`);
     return value;
   }
 
   /** Role to person ids. */
   roles(name: string): Readonly<Record<string, readonly string[]>> {
-    for (const [role, people] of Object.entries(this.object(name))) {
+    const given = this.object(name);
+    for (const people of Object.values(given)) {
       if (!Array.isArray(people) || !people.every((id) => typeof id === 'string'))
-        throw new CodedError('GATEWAY_BODY_INVALID', `\`${name}.${role}\` is not a list of people`);
+        throw invalid(`\`${name}\` does not give each role a list of people`);
     }
-    return this.object(name) as Readonly<Record<string, readonly string[]>>;
+    return given as Readonly<Record<string, readonly string[]>>;
   }
 }

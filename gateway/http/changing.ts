@@ -1,150 +1,180 @@
+import { createReadStream } from 'node:fs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isKnownFact, refuseFactValue } from '../fact-value.ts';
+import type { GivenCredential } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
-import type { Digest } from '../../contracts/ids.ts';
-import type { FactKey } from '../../contracts/facts.ts';
+import { isStepId } from '../../contracts/ids.ts';
+import type { Receipt } from '../../contracts/messages.ts';
+import { isKnownFact, refuseFactValue, refuseSayer } from '../fact-door.ts';
 import { speakAs, type Operation } from '../auth/authorize.ts';
-import type { Identity } from '../auth/identity.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { incidentOf, send } from '../incident-view.ts';
+import { sendMessage, type UpdateName } from '../incident-messages.ts';
+import { incidentOf, readRow } from '../incident-view.ts';
 import { startIncident } from '../start-incident.ts';
+import { shown } from '../shown.ts';
 import { Body } from './body.ts';
-import { admit, idempotencyKey } from './context.ts';
+
+const KEY = /^[\x21-\x7e]{1,200}$/;
+const NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
+const GATE = /^[a-z0-9/-]{1,320}#\d{1,6}(?:[a-z0-9:-]{0,40})$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+const CREDENTIALS_MAX = 500;
 
 interface IncidentPath {
   readonly Params: { readonly id: string };
 }
 
-/** Facts that only a role decides; others can be stated by anyone who may state facts. */
-const DECIDED_BY: Partial<Record<FactKey, readonly string[]>> = {
-  awareAt: ['privacy', 'counsel'],
-  personalDataBreach: ['privacy', 'counsel'],
-  scopeFinal: ['commander'],
-};
-
-function confidenceOf(
-  identity: Identity,
-  key: FactKey,
-  wanted: 'proposed' | 'stated' | 'decided',
-): 'proposed' | 'stated' | 'decided' {
-  const deciders = DECIDED_BY[key];
-  if (wanted !== 'decided' || !deciders) return wanted;
-  if (identity.isMachine || !identity.roles.some((role) => deciders.includes(role))) {
-    throw new CodedError(
-      'GATEWAY_FORBIDDEN',
-      `${key} is decided by ${deciders.join(' or ')}; ${identity.id} may propose it`,
-    );
-  }
-  return wanted;
+interface StepPath {
+  readonly Params: { readonly id: string; readonly step: string };
 }
 
-/** What can be changed: start, decide, add facts, answer steps, amend, stop, resume, export. Every change has a key. */
-export function changingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  const enter = (request: FastifyRequest<IncidentPath>, operation: Operation) => {
-    const identity = admit(request, deps, operation);
-    return { identity, incident: incidentOf(request.params.id), id: `${identity.id}/${idempotencyKey(request)}` };
-  };
+const config = <Asked extends Operation>(operation: Asked): { config: { operation: Asked } } => ({
+  config: { operation },
+});
 
-  app.post('/v1/incidents', async (request, reply) => {
-    const identity = admit(request, deps, 'start');
-    const body = new Body(request.body, ['playbook', 'inputs', 'mode', 'roles']);
-    const started = await startIncident(deps, identity, {
-      playbook: body.text('playbook'),
+/** The idempotency key of a request that changes something. @throws GATEWAY_KEY_MISSING */
+function keyOf({ headers }: FastifyRequest): string {
+  const key = headers['idempotency-key'];
+  if (typeof key !== 'string' || !KEY.test(key))
+    throw new CodedError(
+      'GATEWAY_KEY_MISSING',
+      'the Idempotency-Key header is missing or not 1 to 200 plain characters',
+    );
+  return key;
+}
+
+/** @throws STEP_UNKNOWN for what cannot be a step's id. */
+function stepOf(text: string): string {
+  if (!isStepId(text)) throw new CodedError('STEP_UNKNOWN', 'that is not the id of a step');
+  return text;
+}
+
+/** Only the members that are there. */
+function present(members: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** `POST /v1/incidents` and the export of a bundle. */
+export function startRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  app.post('/v1/incidents', config('start'), async (request, reply) => {
+    const body = new Body(request.body, ['playbook', 'inputs', 'mode', 'roles', 'credentials'], ['credentials']);
+    const started = await startIncident(deps, request.identity, {
+      playbook: body.text('playbook', NAME),
       inputs: body.object('inputs'),
       mode: body.word('mode', ['live', 'drill', 'preview'], 'live'),
       roles: body.roles('roles'),
-      key: idempotencyKey(request),
+      credentials: body.list('credentials', ['value', 'issuer', 'kind', 'name', 'owner'], CREDENTIALS_MAX).map(
+        (given) =>
+          present({
+            value: given.text('value'),
+            issuer: given.optionalText('issuer', NAME),
+            kind: given.optionalText('kind', NAME),
+            name: given.optionalText('name'),
+            owner: given.optionalText('owner'),
+          }) as GivenCredential,
+      ),
+      key: keyOf(request),
     });
     return reply.code(started.joined ? 200 : 201).send(started);
   });
 
-  app.post<IncidentPath>('/v1/incidents/:id/decisions', async (request) => {
-    const { identity, incident, id } = enter(request, 'decide');
+  app.post<IncidentPath>('/v1/incidents/:id/bundle', config('export'), async (request, reply) => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    const body = new Body(request.body, ['audience', 'download']);
+    const exported = await deps.exportBundle(
+      incident,
+      body.word('audience', ['authority', 'auditor', 'law-enforcement'], 'auditor'),
+    );
+    if (!body.flag('download')) return exported;
+    return reply.type('application/octet-stream').send(createReadStream(exported.path));
+  });
+}
+
+type Passer = (
+  request: FastifyRequest<IncidentPath>,
+  name: UpdateName,
+  message: (role: (wanted: string | undefined) => string) => object,
+) => Promise<Receipt>;
+
+/** Passes a message on to the incident of the path, in the name of who asks. */
+function passer(deps: GatewayDeps): Passer {
+  return async (request, name, message) => {
+    const { identity } = request;
+    const row = await readRow(deps, incidentOf(request.params.id));
+    const said = message((wanted) => speakAs(identity, wanted, row.roles));
+    const by = identity.id;
+    return sendMessage(deps, row, name, { ...said, by }, { by, key: keyOf(request) });
+  };
+}
+
+/** What people and systems answer: decisions, facts, what became of a step. */
+export function answerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const pass = passer(deps);
+
+  app.post<IncidentPath>('/v1/incidents/:id/decisions', config('decide'), (request) => {
     const body = new Body(request.body, ['gate', 'digest', 'answer', 'role', 'comment', 'breakGlass']);
-    const comment = body.optionalText('comment');
-    return send(deps, incident, 'decide', {
-      gate: body.text('gate'),
-      digest: body.text('digest') as Digest,
+    return pass(request, 'decide', (role) => ({
+      gate: body.text('gate', GATE),
+      digest: body.text('digest', DIGEST),
       answer: body.word('answer', ['approve', 'reject']),
-      by: identity.id,
-      role: speakAs(identity, body.optionalText('role')),
+      role: role(body.optionalText('role', NAME)),
       breakGlass: body.flag('breakGlass'),
-      id,
-      ...(comment === undefined ? {} : { comment }),
-    });
+      ...present({ comment: body.optionalText('comment') }),
+    }));
   });
 
-  app.post<IncidentPath>('/v1/incidents/:id/facts', async (request) => {
-    const { identity, incident, id } = enter(request, 'fact');
+  app.post<IncidentPath>('/v1/incidents/:id/facts', config('fact'), (request) => {
+    const { identity } = request;
     const body = new Body(request.body, ['key', 'value', 'confidence']);
     const key = body.text('key');
-    if (!isKnownFact(key)) throw new CodedError('FACT_UNKNOWN', `there is no fact ${key.slice(0, 40)}`);
-    refuseFactValue(key, body.value('value'));
-    const confidence = confidenceOf(
-      identity,
-      key,
-      body.word('confidence', ['proposed', 'stated', 'decided'], 'stated'),
-    );
-    return send(deps, incident, 'addFact', {
-      key,
-      value: body.value('value'),
-      by: identity.id,
-      source: identity.isMachine ? identity.id : 'person',
-      confidence,
-      id,
-    });
+    if (!isKnownFact(key)) throw new CodedError('FACT_UNKNOWN', `there is no fact ${shown(key, 'of that name')}`);
+    const value = body.value('value');
+    refuseFactValue(key, value);
+    const confidence = body.word('confidence', ['proposed', 'stated', 'decided'], 'stated');
+    refuseSayer(identity, key, confidence);
+    const source = identity.isMachine ? identity.id : 'person';
+    return pass(request, 'addFact', () => ({ key, value, source, confidence }));
   });
 
-  app.post<{ Params: { id: string; step: string } }>('/v1/incidents/:id/steps/:step/resolution', async (request) => {
-    const { identity, incident, id } = enter(request, 'resolve');
+  app.post<StepPath>('/v1/incidents/:id/steps/:step/resolution', config('resolve'), (request) => {
     const body = new Body(request.body, ['answer', 'role', 'values', 'comment']);
-    const comment = body.optionalText('comment');
     const values = body.object('values');
     for (const [key, value] of Object.entries(values)) if (isKnownFact(key)) refuseFactValue(key, value);
-    return send(deps, incident, 'resolveStep', {
-      step: request.params.step,
+    return pass(request, 'resolveStep', (role) => ({
+      step: stepOf(request.params.step),
       answer: body.word('answer', ['done', 'retry', 'skip', 'mark-done', 'stop']),
-      by: identity.id,
-      role: speakAs(identity, body.optionalText('role')),
+      role: role(body.optionalText('role', NAME)),
       values,
-      id,
-      ...(comment === undefined ? {} : { comment }),
-    });
+      ...present({ comment: body.optionalText('comment') }),
+    }));
   });
+}
 
-  app.post<IncidentPath>('/v1/incidents/:id/amendments', async (request) => {
-    const { identity, incident, id } = enter(request, 'amend');
+/** How a run is steered: amended, stopped, resumed. */
+export function steeringRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const pass = passer(deps);
+
+  app.post<IncidentPath>('/v1/incidents/:id/amendments', config('amend'), (request) => {
     const body = new Body(request.body, ['run', 'inputs', 'skip', 'role', 'reason']);
-    const [run, skip] = [body.optionalText('run'), body.optionalText('skip')];
-    return send(deps, incident, 'amend', {
-      by: identity.id,
-      role: speakAs(identity, body.optionalText('role')),
+    const [run, skip] = [body.optionalText('run', NAME), body.optionalText('skip')];
+    if ((run === undefined) === (skip === undefined))
+      throw new CodedError('GATEWAY_BODY_INVALID', 'give one of `run` and `skip`');
+    return pass(request, 'amend', (role) => ({
       reason: body.text('reason'),
-      inputs: body.object('inputs'),
-      id,
-      ...(run === undefined ? {} : { run }),
-      ...(skip === undefined ? {} : { skip }),
-    });
+      role: role(body.optionalText('role', NAME)),
+      ...present({ run, skip: skip === undefined ? undefined : stepOf(skip) }),
+      ...(run === undefined ? {} : { inputs: body.object('inputs') }),
+    }));
   });
 
   for (const operation of ['stop', 'resume'] as const) {
-    app.post<IncidentPath>(`/v1/incidents/:id/${operation}`, async (request) => {
-      const { identity, incident, id } = enter(request, operation);
+    app.post<IncidentPath>(`/v1/incidents/:id/${operation}`, config(operation), (request) => {
       const body = new Body(request.body, ['step', 'role', 'reason']);
       const step = body.optionalText('step');
-      return send(deps, incident, operation, {
-        by: identity.id,
-        role: speakAs(identity, body.optionalText('role')),
+      return pass(request, operation, (role) => ({
         reason: body.text('reason'),
-        id,
-        ...(step === undefined ? {} : { step }),
-      });
+        role: role(body.optionalText('role', NAME)),
+        ...present({ step: step === undefined ? undefined : stepOf(step) }),
+      }));
     });
   }
-
-  app.post<IncidentPath>('/v1/incidents/:id/bundle', async (request) => {
-    const { incident } = enter(request, 'export');
-    const body = new Body(request.body, ['audience']);
-    return deps.exportBundle(incident, body.word('audience', ['authority', 'auditor', 'law-enforcement'], 'auditor'));
-  });
 }

@@ -1,60 +1,61 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcServiceError,
+  ServiceError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { CodedError, errorEntry, isCodedError, isErrorCode, type ErrorCode } from '../../contracts/errors.ts';
+import type { ProblemDocument } from '../../contracts/api.ts';
 import { scrubTokens } from '../../contracts/token-shapes.ts';
 
-/** A problem document with our code. @source RFC 9457 */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: ErrorCode;
-  readonly remedy: string;
-  readonly requestId: string;
-}
+const RETRY_AFTER_S = 5; // a Temporal server or database that restarts is back within seconds
 
-/** Codes of the framework's own refusals. */
-const FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'GATEWAY_BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'GATEWAY_MEDIA_TYPE',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'GATEWAY_BODY_INVALID',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'GATEWAY_BODY_INVALID',
-  FST_ERR_VALIDATION: 'GATEWAY_BODY_INVALID',
+/** The framework's own refusals. Its texts quote the body, so ours are said instead. */
+const FRAMEWORK: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['GATEWAY_BODY_TOO_LARGE', 'the body is too large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['GATEWAY_MEDIA_TYPE', 'the content type is not application/json'],
+  FST_ERR_BAD_URL: ['GATEWAY_NOT_FOUND', 'the path is not well-formed'],
 };
 
 /** Makes any error a coded one: what the workflow refused keeps its code. */
 export function asCoded(error: unknown): CodedError {
   if (isCodedError(error)) return error;
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    const { type, message } = error.cause;
-    if (type && isErrorCode(type)) return new CodedError(type, message);
+  if (error instanceof WorkflowUpdateFailedError) {
+    const { type, message } = error.cause instanceof ApplicationFailure ? error.cause : {};
+    const known = type && isErrorCode(type) ? type : 'ENGINE_INTERNAL';
+    return new CodedError(known, message ?? 'the message was not taken', { cause: error });
   }
-  if (error instanceof WorkflowNotFoundError)
-    return new CodedError('INCIDENT_OVER', 'the incident has no running workflow any more');
-  if (error instanceof ServiceError)
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+    return new CodedError('GATEWAY_ANSWER_LATE', 'no worker took the message in time', { cause: error });
+  if (isGrpcServiceError(error) || error instanceof ServiceError)
     return new CodedError('GATEWAY_ENGINE_AWAY', 'the Temporal server did not answer', { cause: error });
-  const { code, message } = error as Partial<FastifyError>;
+  const { code, statusCode } = error as { readonly code?: string; readonly statusCode?: number };
   const framework = FRAMEWORK[code ?? ''];
-  if (framework) return new CodedError(framework, scrubTokens(message ?? 'the body is not valid'));
+  if (framework) return new CodedError(...framework);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new CodedError('GATEWAY_BODY_INVALID', 'the body is not JSON');
   return new CodedError('GATEWAY_INTERNAL', 'something failed inside', { cause: error });
 }
 
-/** Answers an error as a problem document; nothing of the request is echoed. */
+/** Answers an error as a problem document; nothing of the request is repeated but plain names. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): CodedError {
   const coded = asCoded(error);
   const { http: status, message: title, remedy, kind } = errorEntry(coded.code);
-  const problem: Problem = {
+  const problem: ProblemDocument = {
     type: `urn:firebreak:error:${coded.code}`,
     title,
     status,
-    detail: scrubTokens(`${coded.what}. ${remedy}`),
+    detail: scrubTokens(coded.what),
     code: coded.code,
     remedy,
     requestId: request.id,
   };
-  if (kind === 'retryable') void reply.header('retry-after', '5');
+  const { retryAfterMs } = coded;
+  if (kind === 'retryable')
+    void reply.header('retry-after', retryAfterMs === undefined ? RETRY_AFTER_S : Math.ceil(retryAfterMs / 1_000));
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply.code(status).type('application/problem+json').send(problem);
   return coded;
 }

@@ -1,101 +1,160 @@
 import type { FastifyInstance } from 'fastify';
+import type {
+  DocumentEntry,
+  DutiesView,
+  EffectsView,
+  ExplainedPlan,
+  IncidentSummary,
+  IncidentView,
+  PlaybookEntry,
+  ReceiptEntry,
+  Timeline,
+} from '../../contracts/api.ts';
 import { actionCatalogue } from '../../contracts/catalogue.ts';
 import { CodedError } from '../../contracts/errors.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import { isIncidentId } from '../../contracts/ids.ts';
 import { compilePlaybook } from '../../playbooks/compile.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
-import { incidentOf, readEffects, readStatus } from '../incident-view.ts';
+import { isHiddenFrom } from '../auth/counsel-lane.ts';
+import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { admit, queryNumber } from './context.ts';
+import { numberOf, queryOf } from './query.ts';
 
-const LIST_MAX = 200;
-const TIMELINE_MAX = 1_000;
+const config = { operation: 'read' } as const;
+const SUBJECT = /^[0-9a-zA-Z/#:._-]{1,200}$/;
 
 interface IncidentPath {
   readonly Params: { readonly id: string };
 }
 
-/** What can be looked at: incidents, their timeline, documents, receipts; playbooks and their plans. */
+/** Incidents: the list, the status of one, the plan it is pinned to. */
 export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  const { ledger, library } = deps;
+  const { ledger } = deps;
 
-  app.get('/v1/incidents', async (request) => {
-    admit(request, deps, 'read');
-    const { before } = request.query as { before?: string };
-    const incidents = await ledger.incidents.list({
-      limit: queryNumber(request, 'limit', 50, LIST_MAX),
+  app.get('/v1/incidents', { config }, async (request): Promise<{ incidents: readonly IncidentSummary[] }> => {
+    const query = queryOf(request, ['limit', 'before']);
+    const { before } = query;
+    if (before !== undefined && !isIncidentId(before))
+      throw new CodedError('GATEWAY_QUERY_INVALID', '`before` is not an incident id');
+    const rows = await ledger.incidents.list({
+      limit: numberOf(query, 'limit', { otherwise: 50, min: 1, max: 200 }),
       ...(before === undefined ? {} : { before }),
     });
+    const incidents = rows.map(({ inputs: _inputs, roles: _roles, closedAt, ...row }) => ({
+      ...row,
+      ...(closedAt === undefined ? {} : { closedAt }),
+    }));
     return { incidents };
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id', async (request) => {
-    admit(request, deps, 'read');
+  app.get<IncidentPath>('/v1/incidents/:id', { config }, async (request): Promise<IncidentView> => {
+    queryOf(request, []);
     return readStatus(deps, incidentOf(request.params.id));
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id/timeline', async (request) => {
-    admit(request, deps, 'read');
-    const incident = incidentOf(request.params.id);
+  app.get<IncidentPath>('/v1/incidents/:id/plan', { config }, async (request): Promise<ExplainedPlan> => {
+    const { planHash } = await readRow(deps, incidentOf(request.params.id));
+    const stored = await ledger.documents.getPlan(planHash);
+    if (!stored) throw new CodedError('DOCUMENT_UNKNOWN', `the plan ${planHash} is not stored any more`);
+    return { planHash, text: explainPlan(stored.plan), plan: stored.plan };
+  });
+}
+
+/** What the ledger holds of an incident: journal, counts, receipts, duties. */
+export function ledgerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const { ledger } = deps;
+
+  app.get<IncidentPath>('/v1/incidents/:id/timeline', { config }, async (request): Promise<Timeline> => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    const query = queryOf(request, ['after', 'limit']);
     const records = await ledger.journal.read(incident, {
-      after: queryNumber(request, 'after', 0, Number.MAX_SAFE_INTEGER),
-      limit: queryNumber(request, 'limit', 200, TIMELINE_MAX),
+      after: numberOf(query, 'after', { otherwise: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
+      limit: numberOf(query, 'limit', { otherwise: 200, min: 1, max: 1_000 }),
     });
-    return { records, head: await ledger.journal.head(incident) };
+    const head = await ledger.journal.head(incident);
+    return { records, ...(head ? { head } : {}) };
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id/effects', async (request) => {
-    admit(request, deps, 'read');
-    return { effects: await readEffects(deps, incidentOf(request.params.id)) };
+  app.get<IncidentPath>('/v1/incidents/:id/effects', { config }, async (request): Promise<EffectsView> => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    return { effects: await readEffects(deps, incident) };
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id/receipts', async (request) => {
-    admit(request, deps, 'read');
-    const { action, subject } = request.query as { action?: string; subject?: string };
-    if (action === undefined || subject === undefined)
-      throw new CodedError('GATEWAY_BODY_INVALID', 'give `action` and `subject` in the query');
-    return { receipts: await ledger.effects.receipts(incidentOf(request.params.id), action, subject) };
-  });
-
-  app.get<IncidentPath>('/v1/incidents/:id/duties', async (request) => {
-    admit(request, deps, 'read');
-    const incident = incidentOf(request.params.id);
-    const [filings, followUps, tickets, obligations] = await Promise.all([
-      ledger.duties.filings(incident),
-      ledger.duties.followUps(incident),
-      ledger.duties.tickets(incident),
-      ledger.duties.obligations(incident),
-    ]);
-    return { filings, followUps, tickets, obligations };
-  });
-
-  app.get<IncidentPath>('/v1/incidents/:id/documents', async (request) => {
-    admit(request, deps, 'read');
-    return { documents: await ledger.documents.list(incidentOf(request.params.id)) };
-  });
-
-  app.get<{ Params: { id: string; document: string } }>(
-    '/v1/incidents/:id/documents/:document',
-    async (request, reply) => {
-      const identity = admit(request, deps, 'read');
-      const found = await ledger.documents.get(incidentOf(request.params.id), request.params.document);
-      const isHidden = found?.meta.handling.privilege === 'counsel' && !identity.roles.includes('counsel');
-      if (!found || isHidden) throw new CodedError('DOCUMENT_UNKNOWN', 'the incident has no such document');
-      return reply.type(found.meta.mediaType).header('content-disposition', 'attachment').send(Buffer.from(found.body));
+  app.get<IncidentPath>(
+    '/v1/incidents/:id/receipts',
+    { config },
+    async (request): Promise<{ receipts: readonly ReceiptEntry[] }> => {
+      const { incident } = await readRow(deps, incidentOf(request.params.id));
+      const { action, subject } = queryOf(request, ['action', 'subject']);
+      if (action === undefined || subject === undefined || !SUBJECT.test(action) || !SUBJECT.test(subject))
+        throw new CodedError('GATEWAY_QUERY_INVALID', 'give `action` and `subject`');
+      return { receipts: await ledger.effects.receipts(incident, action, subject) };
     },
   );
 
-  app.get('/v1/playbooks', (request) => {
-    admit(request, deps, 'read');
-    return { playbooks: [...library.playbooks.values()].map(({ playbook: { metadata } }) => metadata) };
+  app.get<IncidentPath>('/v1/incidents/:id/duties', { config }, async (request): Promise<DutiesView> => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    const { duties } = ledger;
+    const [filings, followUps, tickets, obligations] = await Promise.all([
+      duties.filings(incident) as unknown as Promise<readonly JsonObject[]>,
+      duties.followUps(incident) as unknown as Promise<readonly JsonObject[]>,
+      duties.tickets(incident),
+      duties.obligations(incident),
+    ]);
+    return { filings, followUps, tickets, obligations };
   });
+}
 
-  app.get<{ Params: { name: string } }>('/v1/playbooks/:name/explain', (request) => {
-    admit(request, deps, 'read');
-    const compiled = compilePlaybook(request.params.name, library, {
-      catalogue: actionCatalogue,
-      connectors: (action) => deps.traits(action),
-      today: deps.today(),
-    });
-    return { planHash: compiled.planHash, text: explainPlan(compiled.plan), plan: compiled.plan };
-  });
+/** Documents of incidents; counsel's lane is for counsel. */
+export function documentRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const { ledger } = deps;
+
+  app.get<IncidentPath>(
+    '/v1/incidents/:id/documents',
+    { config },
+    async ({ identity, params }): Promise<{ documents: readonly DocumentEntry[] }> => {
+      const { incident } = await readRow(deps, incidentOf(params.id));
+      const documents = await ledger.documents.list(incident);
+      return { documents: documents.filter(({ handling }) => !isHiddenFrom(identity, handling)) };
+    },
+  );
+
+  app.get<{ Params: { readonly id: string; readonly document: string } }>(
+    '/v1/incidents/:id/documents/:document',
+    { config },
+    async ({ identity, params }, reply) => {
+      const { incident } = await readRow(deps, incidentOf(params.id));
+      const found = await ledger.documents.get(incident, params.document);
+      if (!found || isHiddenFrom(identity, found.meta.handling))
+        throw new CodedError('DOCUMENT_UNKNOWN', `${incident} has no such document`);
+      return reply
+        .type(found.meta.mediaType)
+        .header('content-disposition', 'attachment')
+        .header('x-content-sha256', found.meta.digest)
+        .send(Buffer.from(found.body));
+    },
+  );
+}
+
+/** The library: what could be started. */
+export function playbookRoutes(app: FastifyInstance, { library, traits, today }: GatewayDeps): void {
+  app.get('/v1/playbooks', { config }, (): { playbooks: readonly PlaybookEntry[] } => ({
+    playbooks: [...library.playbooks.values()].map(({ playbook: { metadata } }) => {
+      const { name, title, version } = metadata;
+      return { name, title, version };
+    }),
+  }));
+
+  app.get<{ Params: { readonly name: string } }>(
+    '/v1/playbooks/:name/explain',
+    { config },
+    ({ params: { name } }): ExplainedPlan => {
+      if (!library.playbooks.has(name))
+        throw new CodedError('PLAYBOOK_UNKNOWN', `known are ${[...library.playbooks.keys()].join(', ') || 'none'}`);
+      const surroundings = { catalogue: actionCatalogue, connectors: traits, today: today() };
+      const { plan, planHash } = compilePlaybook(name, library, surroundings);
+      return { planHash, text: explainPlan(plan), plan };
+    },
+  );
 }

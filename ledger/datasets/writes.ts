@@ -68,9 +68,10 @@ async function insertPart(tx: Queryable, owner: Owner, part: Part, proofKey: Uin
 }
 
 /** Writing datasets: all parts of a step visit in one commit, once. */
-export function datasetWrites(database: Database, keyring: Keyring): Pick<DatasetStore, 'write'> {
-  return {
-    async write({ incident, step, visit }, parts) {
+export function datasetWrites(database: Database, keyring: Keyring): Pick<DatasetStore, 'write' | 'deposit'> {
+  const writeWith =
+    (keyOf: Keyring['classKey']): DatasetStore['write'] =>
+    async ({ incident, step, visit }, parts) => {
       const owner = { number: await keyring.number(incident), step, visit };
       const before = await stored(database, owner);
       if (before) return before;
@@ -80,7 +81,7 @@ export function datasetWrites(database: Database, keyring: Keyring): Pick<Datase
           name,
           kind,
           rows: await prepareRows(rows),
-          sealingKey: await keyring.classKey(incident, CLASS_OF[kind]),
+          sealingKey: await keyOf(incident, CLASS_OF[kind]),
         })),
       );
       return database.transaction(async (tx) => {
@@ -94,6 +95,9 @@ export function datasetWrites(database: Database, keyring: Keyring): Pick<Datase
         for (const part of prepared) refs[part.name] = await insertPart(tx, owner, part, proofKey);
         return refs;
       });
-    },
+    };
+  return {
+    write: writeWith((incident, keyClass) => keyring.classKey(incident, keyClass)),
+    deposit: writeWith((incident, keyClass) => keyring.depositKey(incident, keyClass)),
   };
 }

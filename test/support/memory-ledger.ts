@@ -43,9 +43,10 @@ export function memoryLedger(): MemoryLedger {
     stored,
     destroyed,
     plan: undefined,
-    dataset: async (rows: readonly NewRow[], kind: DatasetKind = 'credentials') => await store(sets, kind, rows),
+    dataset: async (rows: readonly NewRow[], kind: DatasetKind = 'credentials') => store(sets, kind, rows),
     datasets: {
       write,
+      deposit: write,
       read: async (_incident: IncidentId, dataset: DatasetRef, range: { from: number; to: number; open?: boolean }) =>
         rowsOf(dataset)
           .slice(range.from, range.to)
@@ -70,6 +71,15 @@ export function memoryLedger(): MemoryLedger {
         for (const draft of drafts) if (!records.some(({ key }) => key === draft.key)) records.push(draft);
         return { seq: records.length, hash: '' };
       },
+    },
+    inventory: {
+      datasets: async (incident: IncidentId) =>
+        [...owners].flatMap(([owner, refs]) => {
+          const [, step, visit] = /^(.+)#(\d+)$/.exec(owner.slice(incident.length + 1)) ?? [];
+          return owner.startsWith(`${incident} `)
+            ? Object.entries(refs).map(([part, ref]) => ({ ...ref, part, step, visit: Number(visit) }))
+            : [];
+        }),
     },
     documents: {
       getPlan: async () => partial.plan,

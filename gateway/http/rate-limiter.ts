@@ -1,0 +1,45 @@
+import { CodedError } from '../../contracts/errors.ts';
+import type { Rate } from '../deps.ts';
+
+const CALLERS_MAX = 10_000; // callers remembered; beyond that those with a full bucket are forgotten
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+/** Token buckets in memory, one a caller: one gateway's share of the protection, not an exact count over many. */
+export class RateLimiter {
+  readonly #rate: Rate;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  /**
+   * Takes one request of a caller.
+   *
+   * @param nowMs - a clock that does not go back, in milliseconds.
+   * @throws GATEWAY_RATE_LIMITED with the time after which one more is allowed.
+   */
+  take(caller: string, nowMs: number): void {
+    const { perSecond, burst } = this.#rate;
+    const bucket = this.#buckets.get(caller) ?? { tokens: burst, atMs: nowMs };
+    bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1_000) * perSecond);
+    bucket.atMs = nowMs;
+    this.#buckets.set(caller, bucket);
+    if (this.#buckets.size > CALLERS_MAX) this.#forget(nowMs);
+    if (bucket.tokens < 1) {
+      const retryAfterMs = Math.ceil(((1 - bucket.tokens) / perSecond) * 1_000);
+      throw new CodedError('GATEWAY_RATE_LIMITED', `more than ${perSecond} requests a second`, { retryAfterMs });
+    }
+    bucket.tokens -= 1;
+  }
+
+  #forget(nowMs: number): void {
+    const { perSecond, burst } = this.#rate;
+    for (const [caller, { tokens, atMs }] of this.#buckets)
+      if (tokens + ((nowMs - atMs) / 1_000) * perSecond >= burst) this.#buckets.delete(caller);
+  }
+}

@@ -1,6 +1,8 @@
 /** A word of legal weight, with the condition that carries it. */
 export interface WeightyWord {
   readonly pattern: RegExp;
+  /** One of these stands in every hit, in lower case: who looks at many texts asks for them first. */
+  readonly stems: readonly string[];
   /** Path that an enclosing `if` must name; also how the fact is shown to templates. */
   readonly needs: string;
 }
@@ -30,6 +32,12 @@ export const deathClaims: readonly RegExp[] = [
   phrase('\\bnicht mehr (?:gültig|nutzbar|verwendbar|aktiv)'),
 ];
 
+/** One of these stands in every claim, in lower case. */
+export const claimStems: readonly string[] = [
+  ...['revoked', 'invalidated', 'disabled', 'deactivated', 'deleted', 'killed', 'dead', 'useless', 'no longer'],
+  ...['stopped', 'widerrufen', 'gesperrt', 'ungültig', 'deaktiviert', 'gelöscht', 'wertlos', 'tot', 'nicht'],
+];
+
 /**
  * Words with legal weight, each with the fact that must have been decided before they may be used.
  *
@@ -37,19 +45,30 @@ export const deathClaims: readonly RegExp[] = [
  *   `misuseFound` are decisions of persons.
  */
 export const weightyWords: readonly WeightyWord[] = [
-  { pattern: phrase('\\bbreach(?:es|ed)?\\b'), needs: 'facts.personalDataBreach' },
+  { pattern: phrase('\\bbreach(?:es|ed)?\\b'), stems: ['breach'], needs: 'facts.personalDataBreach' },
   {
     pattern: phrase('(?:Daten(?:panne|leck|schutzverletzung)|Verletzung des Schutzes)'),
+    stems: ['datenpanne', 'datenleck', 'verletzung'],
     needs: 'facts.personalDataBreach',
   },
-  { pattern: phrase('\\b(?:stole|stolen|theft|exfiltrat\\w*)\\b'), needs: 'facts.exfiltrationFound.found' },
   {
-    pattern: phrase('(?:gestohlen|entwendet|Datendiebstahl|\\bDiebstahl|exfiltriert|abgeflossen)'),
+    pattern: phrase('\\b(?:stole|stolen|theft|exfiltrat\\w*)\\b'),
+    stems: ['stole', 'theft', 'exfiltrat'],
     needs: 'facts.exfiltrationFound.found',
   },
-  { pattern: phrase('\\bno (?:evidence|indications?|signs?) (?:of|that)\\b'), needs: 'facts.misuseFound.notFound' },
+  {
+    pattern: phrase('(?:gestohlen|entwendet|Datendiebstahl|\\bDiebstahl|exfiltriert|abgeflossen)'),
+    stems: ['gestohlen', 'entwendet', 'diebstahl', 'exfiltriert', 'abgeflossen'],
+    needs: 'facts.exfiltrationFound.found',
+  },
+  {
+    pattern: phrase('\\bno (?:evidence|indications?|signs?) (?:of|that)\\b'),
+    stems: ['evidence', 'indication', 'sign'],
+    needs: 'facts.misuseFound.notFound',
+  },
   {
     pattern: phrase('\\bkeine(?:rlei)? (?:Hinweise?|Anhaltspunkte?|Belege?|Anzeichen)'),
+    stems: ['hinweis', 'anhaltspunkt', 'beleg', 'anzeichen'],
     needs: 'facts.misuseFound.notFound',
   },
 ];

@@ -1,5 +1,5 @@
-import { Liquid, type Template } from 'liquidjs';
 import { CodedError } from '../../contracts/errors.ts';
+import { compileTemplate } from './template.ts';
 import { parseText } from '../../contracts/text-source.ts';
 import { toHtmlTemplate, toTextTemplate } from './markdown.ts';
 import type { NoticeView } from './notice-view.ts';
@@ -13,14 +13,17 @@ export interface RenderedNotice {
 
 /** A text of the plan, parsed once and rendered for each reader. */
 export interface NoticeTemplate {
-  /** @throws NOTICE_TEXT_REFUSED where a value is missing or the output grows beyond all measure. */
+  /** @throws NOTICE_TEXT_REFUSED where a value is missing. */
   render(view: NoticeView, locale: string): RenderedNotice;
 }
 
-const limits = { parseLimit: 200_000, renderLimit: 1_000, memoryLimit: 5_000_000 }; // characters, milliseconds, units of liquidjs
-const strict = { strictVariables: true, strictFilters: true, ownPropertyOnly: true, ...limits };
-const plain = new Liquid(strict);
-const escaping = new Liquid({ ...strict, outputEscape: 'escape' });
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+};
 
 /**
  * Parses a text file: front matter with `subject`, then the body.
@@ -35,24 +38,25 @@ export function noticeTemplate(source: string, name: string): NoticeTemplate {
     throw new CodedError('NOTICE_TEXT_REFUSED', `${name} has no subject`);
   }
   const parsed = refusing(name, () => ({
-    subject: plain.parse(subject),
-    text: plain.parse(toTextTemplate(body)),
-    html: escaping.parse(toHtmlTemplate(body)),
+    subject: compileTemplate(subject),
+    text: compileTemplate(toTextTemplate(body)),
+    html: compileTemplate(toHtmlTemplate(body), escapeHtml),
   }));
   return {
     render: (view, locale) =>
       refusing(name, () => ({
-        subject: oneLine(fill(plain, parsed.subject, view)),
-        text: `${fill(plain, parsed.text, view)
+        subject: oneLine(parsed.subject(view)),
+        text: `${parsed
+          .text(view)
           .replace(/\n{3,}/g, '\n\n')
           .trim()}\n`,
-        html: page(locale, fill(escaping, parsed.html, view).replaceAll('<ul></ul>', '')),
+        html: page(locale, parsed.html(view).replaceAll('<ul></ul>', '')),
       })),
   };
 }
 
-function fill(engine: Liquid, template: readonly Template[], view: NoticeView): string {
-  return String(engine.renderSync([...template], { ...view }));
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (mark) => ESCAPES[mark]!);
 }
 
 function refusing<Result>(name: string, act: () => Result): Result {

@@ -10,6 +10,8 @@ import type { Attempt } from '../effects/attempt.ts';
 import type { DatasetRow, PersonAttributes, PersonSealed } from '../../contracts/dataset.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 import type { Mailer } from './mailer.ts';
+import type { NoticeView } from './notice-view.ts';
+import type { RenderedNotice } from './render.ts';
 import type { PageCall, PageResult } from '../../contracts/effects.ts';
 import type { TargetReport } from '../effects/act.ts';
 
@@ -75,8 +77,9 @@ function writer(
     const name = (row.sealed as PersonSealed | undefined)?.displayName ?? '';
     const view = viewOf(row, { call, site, states: given.states, secrets, followUp, name });
     try {
-      const notice = given.texts.of(locale).render(view, locale);
-      if (guard.refuse(notice, row, view) !== undefined) return { refused: 'NOTICE_TEXT_REFUSED' };
+      const render = (some: NoticeView): RenderedNotice => given.texts.of(locale).render(some, locale);
+      const notice = render(view);
+      if (guard.refuse(notice, row, view, { locale, render }) !== undefined) return { refused: 'NOTICE_TEXT_REFUSED' };
       return { notice, receipt: toldReceipt(secrets, given.states) };
     } catch (error) {
       if (isCodedError(error)) return { refused: error.code };

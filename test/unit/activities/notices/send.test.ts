@@ -20,7 +20,7 @@ describe('sendNotices', () => {
     await stage.revoked([asked], 'accepted');
     const result = await send(stage, await stage.call([readerOf('dana', [dead, alive, asked, foreign])]));
     assert.deepEqual(result, { counts: { accepted: 1 }, left: 0 });
-    const { text, html, subject, to, returnPath, messageId } = stage.mailer.mails[0]!;
+    const { text, html = '', subject, to, returnPath, messageId } = stage.mailer.mails[0]!;
     assert.match(text, /- KEY_dead \(hf_\.\.\.dead\): we revoked it/);
     assert.match(text, /- KEY_live \(hf_\.\.\.live\): it still works/);
     assert.match(text, /- KEY_askd \(hf_\.\.\.askd\): we asked for its revocation/);
@@ -28,7 +28,7 @@ describe('sendNotices', () => {
     assert.equal(text.match(/we revoked it/g)?.length, 1);
     assert.match(text, new RegExp(`example\\.org/security/${testIncident}`));
     assert.match(html, /<li>KEY_dead \(hf_\.\.\.dead\): we revoked it/);
-    assert.doesNotMatch(html ?? '', /<a |<img|<form|<script|\{#|\{\{|\{%/);
+    assert.doesNotMatch(html, /<a |<img|<form|<script|\{#|\{\{|\{%/);
     assert.match(subject, new RegExp(testIncident));
     assert.equal(to, 'dana@example.org');
     assert.equal(returnPath, `bounce+${messageId.slice(1, 33)}@bounces.example.org`);
@@ -41,9 +41,9 @@ describe('sendNotices', () => {
       readerOf('b', [secretOf('bbbb')], { locale: 'fr' }),
     ]);
     await send(stage, call);
-    const bySender = new Map(stage.mailer.mails.map((mail) => [mail.to, mail.subject]));
-    assert.match(bySender.get('a@example.org') ?? '', /^Sicherheitsvorfall/);
-    assert.match(bySender.get('b@example.org') ?? '', /^Security incident/);
+    const byReader = new Map(stage.mailer.mails.map((mail) => [mail.to, mail.subject]));
+    assert.match(byReader.get('a@example.org') ?? '', /^Sicherheitsvorfall/);
+    assert.match(byReader.get('b@example.org') ?? '', /^Security incident/);
   });
 
   it('reads the states of a whole page in two statements', async () => {
@@ -144,6 +144,12 @@ describe('sendNotices', () => {
       assert.ok(stage.mailer.mails.every(({ to, text }) => to === 'b@example.org' && text.includes('bbbb')));
     });
   }
+
+  it('leaves to people what they name their secrets', async () => {
+    const stage = noticeStage();
+    await send(stage, await stage.call([readerOf('a', [secretOf('aaaa', { name: 'STOLEN breach key' })])]));
+    assert.match(stage.mailer.mails[0]?.text ?? '', /STOLEN breach key/);
+  });
 
   it('refuses a page for whose template the plan holds no text', async () => {
     const stage = noticeStage();

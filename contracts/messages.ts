@@ -50,6 +50,13 @@ export interface RolloutInput {
   readonly sweep: readonly { readonly page: number; readonly from: number; readonly to: number }[];
 }
 
+/** Input of the child workflow `outlasting`: a step that goes on after the close. */
+export interface OutlastingInput {
+  readonly call: import('./effects.ts').ActionCall;
+  readonly step: import('./plan.ts').PlanStep;
+  readonly parentWorkflowId: string;
+}
+
 /** Input of the child workflow `obligation`: one clock. */
 export interface ObligationInput {
   readonly incident: IncidentId;

@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { childWorkflowId, visitId, type IncidentId } from '../contracts/ids.ts';
 import type { ActionCall, CallContext } from '../contracts/effects.ts';
-import type { ChildEnded, ObligationInput, RolloutInput } from '../contracts/messages.ts';
+import type { ChildEnded, ObligationInput, OutlastingInput, RolloutInput } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import { engineActivities, flushing, runAction, stepError, summaryOf } from './activities.ts';
 import { movedSignal, resumeSignal, settledSignal, stopSignal } from './definitions.ts';
@@ -147,7 +147,7 @@ export class Dispatcher {
       case 'card':
         return this.#track(
           engineActivities('redraws the card')['engine.card']({ ...command.context, summary: command.summary }),
-          () => undefined,
+          () => ({ kind: 'cardDrawn' }),
         );
     }
   }
@@ -172,6 +172,7 @@ export class Dispatcher {
     const { step, plan, context, uses } = command;
     const call = this.#callOf(context, uses, command.with, command);
     const { id, visit } = step;
+    if (plan.outlives === 'close') return this.#outlast(call, command);
     const act = async () => {
       await engineActivities(`opens the permit of ${id}`)['engine.setPermit']({
         ...context,
@@ -192,6 +193,21 @@ export class Dispatcher {
         state,
       }),
       (error) => ({ kind: 'actionFailed', step: id, visit, error: stepError(error) }),
+      context,
+    );
+  }
+
+  /** Hands a step that outlives the incident to a child of its own. */
+  #outlast(call: ActionCall, { step, plan, context }: CommandOf<'act'>): void {
+    const input: OutlastingInput = {
+      call: { ...call, journal: [] },
+      step: plan,
+      parentWorkflowId: workflowInfo().workflowId,
+    };
+    this.#track(
+      startOnce('outlasting', childWorkflowId(call.incident, step.id, step.visit), input, `${step.id}: ${plan.title}`),
+      () => undefined,
+      (error) => ({ kind: 'actionFailed', step: step.id, visit: step.visit, error: stepError(error) }),
       context,
     );
   }
@@ -308,9 +324,9 @@ async function signalChild(
 
 /** Starts a child that outlives this run; one that is there already is the same one. */
 async function startOnce(
-  type: 'rollout' | 'obligation',
+  type: 'rollout' | 'obligation' | 'outlasting',
   workflowId: string,
-  input: RolloutInput | ObligationInput,
+  input: RolloutInput | ObligationInput | OutlastingInput,
   summary: string,
 ): Promise<void> {
   try {

@@ -83,7 +83,7 @@ async function report({ call, parentWorkflowId, dataset }: RolloutInput, core: R
     targets: dataset.count,
     left: core.left,
     counts: core.counts as JsonObject,
-    ...(core.facts(call.uses) ? { facts: core.facts(call.uses)! } : {}),
+    ...(core.facts(call) ? { facts: core.facts(call)! } : {}),
   };
   const ended: ChildEnded = {
     step: call.step,

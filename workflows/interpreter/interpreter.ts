@@ -1,6 +1,7 @@
 import type { IncidentInput, IncidentStatus, ObligationStatus } from '../../contracts/messages.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import { endKnownWaits, remind } from './asks.ts';
+import { redrawCard } from './card.ts';
 import { lookAgain, reachedState, waitForDuty } from './closing.ts';
 import { Core } from './core.ts';
 import { expire, takeOpened } from './gates.ts';
@@ -80,6 +81,9 @@ export class Interpreter {
         return;
       case 'stateWritten':
         core.state.writtenState = event.state;
+        return;
+      case 'cardDrawn':
+        if (core.state.card) core.state.card.isDrawing = false;
     }
   }
 
@@ -119,6 +123,7 @@ export class Interpreter {
     }
     this.#assess();
     this.#writeState();
+    redrawCard(core);
     const { commands } = core;
     core.commands = [];
     return commands;
@@ -171,6 +176,7 @@ export class Interpreter {
       ...state.gates.filter((gate) => gate.state === 'open').map(({ expiresAtMs }) => expiresAtMs),
       ...state.asks.map(({ remindAtMs }) => remindAtMs),
       ...state.steps.flatMap(({ wakeAtMs }) => wakeAtMs ?? []),
+      ...(state.card?.wakeAtMs === undefined ? [] : [state.card.wakeAtMs]),
     ];
     return times.length === 0 ? undefined : Math.min(...times);
   }

@@ -1,4 +1,4 @@
-import type { EffectCounts, EffectState, PageResult } from '../../contracts/effects.ts';
+import type { ActionCall, EffectCounts, EffectState, PageResult } from '../../contracts/effects.ts';
 import type { RolloutInput, StepError } from '../../contracts/messages.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
@@ -183,11 +183,11 @@ export class RolloutCore {
   }
 
   /** Facts that an action's counts establish. */
-  facts(uses: string): JsonObject | undefined {
+  facts({ uses, with: given }: ActionCall): JsonObject | undefined {
     const { accepted = 0, verified = 0 } = this.counts;
     if (uses === 'credentials.verify') return { credentialsVerifiedDead: verified };
-    if (uses === 'notices.send') return { peopleTold: accepted };
-    return undefined;
+    if (uses !== 'notices.send') return undefined;
+    return given.notice === 'processor' ? { controllersTold: accepted } : { peopleTold: accepted };
   }
 
   /** State for the next run. */

@@ -88,6 +88,8 @@ function startActivity(core: Core, step: StepRecord): void {
   if (inFlight(core) >= CONCURRENCY_MAX) return;
   const node = core.node(step);
   if (node.uses === 'incident.close' && !openDuties(core, step)) return;
+  // A draft names deadlines: it waits until the duties have been assessed on the facts of now.
+  if (node.uses === 'filings.draft' && (core.state.needsAssessing || core.state.isAssessing)) return;
   if (core.input.mode === 'preview' && actionCatalogue.get(node.uses)?.effect !== 'none')
     return endStep(core, step, 'skipped');
   markStarted(core, step);

@@ -106,6 +106,8 @@ export interface EngineState {
   pending: JournalDraft[];
   /** Answered update ids with their receipts, oldest first; bounded. */
   readonly answered: Receipt[];
+  /** The status card in the chat, once there is a room. */
+  card?: { readonly shown: string; isDrawing: boolean; readonly drawnAtMs: number; wakeAtMs?: number };
   /** Numbers journal keys that have no id of their own. */
   sequence: number;
   /** Incident state that was last written to the ledger. */
@@ -127,7 +129,8 @@ export type EngineEvent =
   | { readonly kind: 'gateOpened'; readonly gate: string; readonly digest: Digest; readonly shows: GateStatus['shows'] }
   | { readonly kind: 'assessed'; readonly obligations: readonly ObligationStatus[] }
   | { readonly kind: 'journalled'; readonly keys: readonly string[] }
-  | { readonly kind: 'stateWritten'; readonly state: IncidentState };
+  | { readonly kind: 'stateWritten'; readonly state: IncidentState }
+  | { readonly kind: 'cardDrawn' };
 
 /** What the host is to do. Every command that calls an activity carries the pending records. */
 export type Command =

@@ -86,8 +86,21 @@ export function takeResult(
     return;
   }
   for (const text of openItems) core.leaveOpen(step.id, text);
-  core.addFacts(step, facts, 'engine', 'stated');
+  core.addFacts(step, withEarlierParts(core, step, facts), 'engine', 'stated');
   endStep(core, step, state, outputs);
+}
+
+/** Counts that several steps establish part by part: what another step counted is added. */
+const ADDED_UP = new Set(['credentialsVerifiedDead', 'peopleTold', 'controllersTold']);
+
+function withEarlierParts(core: Core, step: StepRecord, facts: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(facts).map(([key, value]) => {
+      if (!ADDED_UP.has(key) || typeof value !== 'number') return [key, value];
+      const earlier = core.state.facts.findLast((fact) => fact.key === key && fact.source !== `step:${step.id}`)?.value;
+      return [key, value + (typeof earlier === 'number' ? earlier : 0)];
+    }),
+  );
 }
 
 /** What a look at a step's `needs` says. */

@@ -53,7 +53,7 @@ export async function takeBounce(
 
 async function readReport(raw: Uint8Array | string): Promise<{ readonly to: string; readonly report: string }> {
   if (raw.length > BOUNCE_MAX_BYTES) throw unknown('it is too long');
-  const mail = await simpleParser(typeof raw === 'string' ? raw : Buffer.from(raw));
+  const mail = await simpleParser(typeof raw === 'string' ? raw : Buffer.from(raw), { keepDeliveryStatus: true });
   const part = mail.attachments.find(({ contentType }) => contentType === 'message/delivery-status');
   const [first] = [mail.to ?? []].flat() as readonly AddressObject[];
   return { to: first?.value[0]?.address ?? '', report: part?.content.toString('utf8') ?? '' };

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await -- the ports are asynchronous; what stands in for them here is not */
 import type { ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectState } from '../../contracts/effects.ts';
@@ -137,13 +138,15 @@ export class MemoryEffects implements EffectStore {
   async observe(...args: Parameters<EffectStore['observe']>): Promise<readonly EffectRow[]> {
     const [incident, action, effectDelayMaxMs, startedAt, observations] = args;
     const moved: EffectRow[] = [];
-    for (const { subject, dead, generation, receipt } of observations) {
+    for (const { subject, dead, notice, generation, receipt } of observations) {
       const key = keyOf(incident, action, subject);
-      this.#receive(key, { kind: 'observation', state: String(dead), body: receipt });
+      this.#receive(key, { kind: 'observation', state: notice ?? String(dead), body: receipt });
       const row = this.rows.get(key);
       const startedMs = Date.parse(startedAt);
-      if (row?.generation !== generation || dead === undefined || startedMs < (row.settledMs ?? Infinity)) continue;
-      if (dead && ['accepted', 'unknown', 'refuted'].includes(row.state)) row.state = 'verified';
+      if (row?.generation !== generation || startedMs < (row.settledMs ?? Infinity)) continue;
+      if (notice !== undefined && ['accepted', 'unknown'].includes(row.state)) row.state = notice;
+      else if (dead === undefined) continue;
+      else if (dead && ['accepted', 'unknown', 'refuted'].includes(row.state)) row.state = 'verified';
       else if (
         !dead &&
         ['accepted', 'unknown'].includes(row.state) &&

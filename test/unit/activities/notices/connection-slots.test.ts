@@ -4,27 +4,21 @@ import { ConnectionSlots } from '../../../../activities/notices/connection-slots
 const never = new AbortController().signal;
 
 describe('ConnectionSlots', () => {
-  it('gives a page all that is free, and no more than it wants', async () => {
-    const slots = new ConnectionSlots(20);
-    assert.equal((await slots.take(5, never)).connections, 5);
-    assert.equal((await slots.take(500, never)).connections, 15);
-  });
-
-  it('lets pages wait in order, and never gives out more than there are', async () => {
+  it('never gives out more than there are, in the order they were asked for', async () => {
     const slots = new ConnectionSlots(4);
+    const order: number[] = [];
     let out = 0;
     let most = 0;
-    const order: number[] = [];
     await Promise.all(
-      Array.from({ length: 12 }, async (_, index) => {
-        const share = await slots.take(3, never);
+      Array.from({ length: 30 }, async (_, index) => {
+        const giveBack = await slots.take(never);
         order.push(index);
-        out += share.connections;
+        out += 1;
         most = Math.max(most, out);
         await new Promise(setImmediate);
-        out -= share.connections;
-        share.release();
-        share.release();
+        out -= 1;
+        giveBack?.();
+        giveBack?.();
       }),
     );
     assert.deepEqual(
@@ -32,18 +26,34 @@ describe('ConnectionSlots', () => {
       [...order].sort((left, right) => left - right),
     );
     assert.equal(most, 4);
-    assert.equal((await slots.take(9, never)).connections, 4, 'all are back, each once');
   });
 
-  it('ends the wait of a page that was stopped, and keeps its turn for the next', async () => {
+  it('counts a connection that is given back twice once', async () => {
     const slots = new ConnectionSlots(1);
-    const held = await slots.take(1, never);
+    const giveBack = await slots.take(never);
+    giveBack?.();
+    giveBack?.();
+    assert.ok(await slots.take(never));
     const stop = new AbortController();
-    const stopped = slots.take(1, stop.signal);
-    const next = slots.take(1, never);
+    const second = slots.take(stop.signal);
     stop.abort();
-    (await stopped).release();
-    held.release();
-    assert.equal((await next).connections, 1);
+    assert.equal(await second, undefined);
+  });
+
+  it('ends the wait of a page that was stopped, and keeps the turn for the next', async () => {
+    const slots = new ConnectionSlots(1);
+    const giveBack = await slots.take(never);
+    const stop = new AbortController();
+    const stopped = slots.take(stop.signal);
+    const next = slots.take(never);
+    stop.abort();
+    assert.equal(await stopped, undefined);
+    giveBack?.();
+    assert.ok(await next);
+  });
+
+  it('gives nothing to a page that was stopped before it asked', async () => {
+    const stop = AbortSignal.abort();
+    assert.equal(await new ConnectionSlots(1).take(stop), undefined);
   });
 });

@@ -42,7 +42,7 @@ export function demoFact(key: string, startedAt: string): Json | undefined {
     riskToPeople: 'risk',
     natureOfBreach: 'Unauthorised access to a store of secrets that users keep for their applications.',
     dataCategories: 'Access tokens and secrets of users of the platform; account identifiers.',
-    likelyConsequences: 'Use of a token by others until it was revoked.',
+    likelyConsequences: 'Use of a token by others for as long as it was valid.',
     contactPoint: 'privacy@staff.example.org',
     leadAuthority: 'the lead supervisory authority of the main establishment',
     scopeFinal: true,

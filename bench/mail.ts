@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,7 @@ interface Bench {
 
 async function openBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'));
+  chmodSync(folder, 0o711); // where the server becomes another user, it must pass through
   const dataDir = join(folder, 'data');
   await initCluster(dataDir);
   const postgres = await startPostgres({ dataDir, port: await freePort() }); // fsync stays on: durable means durable

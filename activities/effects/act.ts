@@ -30,6 +30,11 @@ export interface Act {
   readonly subject?: (row: DatasetRow) => string;
   /** Shared token bucket of this provider account; without it `connector:<name>`. */
   readonly bucket?: string;
+  /**
+   * Takes what a batch holds from before its claim until it is settled and that pages share, such as a connection; without
+   * it the page's own slots are all. @returns gives it back; `undefined` when the page must start nothing more.
+   */
+  readonly slot?: () => Promise<(() => void) | undefined>;
   /** Looks at claimed rows right before they are sent; those it names are settled as it says and not sent. */
   readonly screen?: (rows: readonly DatasetRow[]) => Promise<readonly Screened[]>;
 }

@@ -1,15 +1,9 @@
-/** A share of the connections; give it back when the page is done. */
-export interface Share {
-  /** How many messages may be on their way at a time; at least 1. */
-  readonly connections: number;
-  release(): void;
-}
-
 /**
  * Shares the connections of one mail server among the pages of a process.
  *
- * A blind send holds its claim while it is on its way, so a kill leaves one unknown for each claim open. Pages that each
- * took every connection for themselves would leave more claims open than there are connections.
+ * A blind send holds its claim while it is on its way, so a kill leaves one unknown for each claim open. Each message
+ * holds a connection from before its claim until it is settled, whatever page it belongs to: there are never more open
+ * claims than connections, and one page's last messages do not keep the next page from starting.
  */
 export class ConnectionSlots {
   readonly #waiting: (() => void)[] = [];
@@ -20,51 +14,40 @@ export class ConnectionSlots {
   }
 
   /**
-   * All that is free now; waits, first come first served, while nothing is.
+   * Takes a connection, first come first served.
    *
-   * @param wanted - most that can be used.
-   * @param signal - ends the wait: the share is then one that nothing may be started with.
+   * @param signal - ends the wait.
+   * @returns gives it back; may be called twice. `undefined` when the wait was ended: nothing may be started.
    */
-  async take(wanted: number, signal: AbortSignal): Promise<Share> {
-    if (this.#waiting.length > 0) await this.#turn(signal);
-    while (this.#free === 0 && !signal.aborted) await this.#turn(signal);
-    if (signal.aborted) {
-      this.#wake();
-      return { connections: 1, release: () => undefined };
-    }
-    const connections = Math.min(Math.max(wanted, 1), this.#free);
-    this.#free -= connections;
-    this.#wake();
+  async take(signal: AbortSignal): Promise<(() => void) | undefined> {
+    if (signal.aborted) return undefined;
+    if (this.#free > 0) this.#free -= 1;
+    else if (!(await this.#turn(signal))) return undefined;
     let isHeld = true;
-    return {
-      connections,
-      release: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#free += connections;
-        this.#wake();
-      },
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
     };
   }
 
-  #wake(): void {
-    if (this.#free > 0) this.#waiting.shift()?.();
-  }
-
-  #turn(signal: AbortSignal): Promise<void> {
+  /** @returns whether a connection was handed over before the signal came. */
+  #turn(signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
       const leave = (): void => {
-        const place = this.#waiting.indexOf(done);
-        if (place >= 0) this.#waiting.splice(place, 1);
-        done();
+        const place = this.#waiting.indexOf(given);
+        if (place < 0) return; // it was given already
+        this.#waiting.splice(place, 1);
+        resolve(false);
       };
-      this.#waiting.push(done);
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave, { once: true });
+      const given = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      this.#waiting.push(given);
+      signal.addEventListener('abort', leave, { once: true });
     });
   }
 }

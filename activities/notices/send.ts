@@ -44,12 +44,9 @@ export async function sendNotices(call: PageCall, options: NoticeOptions): Promi
     const subject = (row: DatasetRow): string => noticeSubject(call, row);
     const admitted = await page.admit(SENDING, subject);
     const news = admitted.filter((row) => due(row).secrets !== undefined);
-    const share = await mailer.slots.take(news.length, page.signal);
-    const connector = smtpConnector(mailer, { ...sender, connections: share.connections }, write);
-    const act = { action: SENDING, connector, subject, paramsHash: () => texts.hash };
-    const sent = await page.run(act, news).finally(() => {
-      share.release();
-    });
+    const connector = smtpConnector(mailer, sender, write);
+    const slot = (): Promise<(() => void) | undefined> => mailer.slots.take(page.signal);
+    const sent = await page.run({ action: SENDING, connector, subject, slot, paramsHash: () => texts.hash }, news);
     const result = await page.close([...sent, ...admitted.filter((row) => !news.includes(row)).map(unchanged)]);
     cutPoint('settled-not-reported');
     return result;

@@ -50,7 +50,7 @@ async function work(
   dispatcher: Dispatcher,
   wake: { isDue: boolean },
 ): Promise<void> {
-  while (!(interpreter.isFinished && dispatcher.isQuiet)) {
+  for (;;) {
     wake.isDue = false;
     dispatcher.dispatch(interpreter.advance(Date.now()));
     dispatcher.flush();
@@ -60,7 +60,7 @@ async function work(
     if (isTimeToContinue() && dispatcher.isQuiet && allHandlersFinished()) {
       await continueAsNew<typeof incident>({ ...input, state: interpreter.carry() });
     }
-    if (interpreter.isFinished && dispatcher.isQuiet) return;
+    if (interpreter.isFinished && dispatcher.isQuiet) return; // after the advance: the last answer has been taken
     const wakeAtMs = interpreter.nextWakeAtMs();
     const sleepMs =
       wakeAtMs === undefined ? QUIET_LOOK_MS : Math.max(1, Math.min(QUIET_LOOK_MS, wakeAtMs - Date.now()));

@@ -1,61 +1,82 @@
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import { needsOf, type LoadedPlaybook } from './model.ts';
+import { nearest } from './nearest.ts';
 
 const STEP_ID = /^[a-z0-9-]{1,40}$/;
 
 /** Checks ids and `needs`: every step has a neutral id of its own, waits only for steps that exist, and can start. */
-export function checkFlow({ playbook, source }: LoadedPlaybook): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
+export function checkFlow(loaded: LoadedPlaybook): readonly Diagnostic[] {
   const ids = new Map<string, number>();
-  playbook.steps.forEach((step, index) => {
-    const place = source.placeOf(['steps', index, 'id']);
-    if (!STEP_ID.test(step.id) || /^\d+$/.test(step.id))
-      found.push(diagnostic('PLAYBOOK_STEP_ID_INVALID', place, `\`${step.id.slice(0, 60)}\``));
-    if (ids.has(step.id))
-      found.push(
-        diagnostic(
-          'PLAYBOOK_STEP_DUPLICATE',
-          place,
-          `\`${step.id}\` stands at line ${source.placeOf(['steps', ids.get(step.id)!, 'id']).line} too`,
-        ),
-      );
-    else ids.set(step.id, index);
+  loaded.playbook.steps.forEach(({ id }, index) => {
+    if (!ids.has(id)) ids.set(id, index);
   });
-  const without = playbook.steps.findIndex(({ needs }) => needs === undefined);
-  if (without >= 0 && playbook.steps.some(({ needs }) => needs !== undefined)) {
-    found.push(
-      diagnostic(
-        'PLAYBOOK_NEEDS_MIXED',
-        source.placeOf(['steps', without]),
-        `step \`${playbook.steps[without]!.id}\` has no \`needs\``,
-      ),
-    );
-  }
+  return [
+    ...checkIds(loaded, ids),
+    ...checkMixed(loaded),
+    ...checkNeeds(loaded, ids),
+    ...checkCircle(loaded, ids),
+    ...checkEnd(loaded),
+  ];
+}
+
+/** @source facts in docs/architecture.md: ids stand in plain in Temporal, so they are neutral; digits alone would read as a round. */
+function checkIds({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<string, number>): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  playbook.steps.forEach(({ id }, index) => {
+    const place = source.placeOf(['steps', index, 'id']);
+    const first = ids.get(id)!;
+    if (!STEP_ID.test(id) || /^\d+$/.test(id))
+      found.push(diagnostic('PLAYBOOK_STEP_ID_INVALID', place, `\`${id.slice(0, 60)}\``));
+    if (first !== index) {
+      const { line } = source.placeOf(['steps', first, 'id']);
+      found.push(diagnostic('PLAYBOOK_STEP_DUPLICATE', place, `\`${id}\` stands at line ${line} too`));
+    }
+  });
+  return found;
+}
+
+function checkMixed({ playbook: { steps }, source }: LoadedPlaybook): readonly Diagnostic[] {
+  const without = steps.findIndex(({ needs }) => needs === undefined);
+  if (without < 0 || steps.every(({ needs }) => needs === undefined)) return [];
+  const message = `step \`${steps[without]!.id}\` has no \`needs\`, others have`;
+  return [diagnostic('PLAYBOOK_NEEDS_MIXED', source.placeOf(['steps', without]), message)];
+}
+
+function checkNeeds({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<string, number>): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
   playbook.steps.forEach((step, index) => {
     needsOf(playbook, index).forEach((need, position) => {
-      if (!ids.has(need.step)) {
-        found.push(
-          diagnostic(
-            'PLAYBOOK_NEEDS_UNKNOWN',
-            source.placeOf(['steps', index, 'needs', position]),
-            `\`${step.id}\` needs \`${need.step}\`${nearest(need.step, [...ids.keys()])}`,
-          ),
-        );
-      }
+      if (ids.has(need.step)) return;
+      const place = source.placeOf(['steps', index, 'needs', position]);
+      const hint = nearest(need.step, ids.keys());
+      found.push(
+        diagnostic('PLAYBOOK_NEEDS_UNKNOWN', place, `\`${step.id}\` needs \`${need.step.slice(0, 60)}\`${hint}`),
+      );
     });
   });
-  const circle = findCircle(
-    playbook.steps.map((step, index) => [step.id, needsOf(playbook, index).map(({ step: id }) => id)]),
-  );
-  if (circle)
-    found.push(
-      diagnostic(
-        'PLAYBOOK_NEEDS_CYCLE',
-        source.placeOf(['steps', ids.get(circle[0]!)!, 'needs']),
-        [...circle, circle[0]!].join(' needs '),
-      ),
-    );
   return found;
+}
+
+function checkCircle({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<string, number>): readonly Diagnostic[] {
+  const edges = playbook.steps.map(
+    (step, index) => [step.id, needsOf(playbook, index).map(({ step: id }) => id)] as const,
+  );
+  const circle = findCircle(edges);
+  if (!circle) return [];
+  const place = source.placeOf(['steps', ids.get(circle[0]!)!, 'needs']);
+  return [diagnostic('PLAYBOOK_NEEDS_CYCLE', place, [...circle, circle[0]!].map((id) => `\`${id}\``).join(' needs '))];
+}
+
+/** After the close nothing starts any more. */
+function checkEnd(loaded: LoadedPlaybook): readonly Diagnostic[] {
+  const { playbook, source } = loaded;
+  const closes = new Set(playbook.steps.filter(({ uses }) => uses === 'incident.close').map(({ id }) => id));
+  return playbook.steps.flatMap((step, index) => {
+    const close = needsOf(playbook, index).find(({ step: id }) => closes.has(id));
+    if (!close) return [];
+    const message = `\`${step.id}\` waits for \`${close.step}\`, after which the incident is over`;
+    return [diagnostic('PLAYBOOK_STEP_UNREACHABLE', source.placeOf(['steps', index, 'needs']), message)];
+  });
 }
 
 /** A circle of ids, or nothing. */
@@ -93,24 +114,4 @@ export function ancestors({ playbook }: LoadedPlaybook, index: number): Readonly
     open.push(...needsOf(playbook, at).map(({ step }) => step));
   }
   return seen;
-}
-
-/** `; did you mean ...?` for the nearest known name, or nothing. */
-export function nearest(name: string, known: readonly string[]): string {
-  const scored = known.map((one) => [distance(name, one), one] as const).sort(([left], [right]) => left - right);
-  const [best] = scored;
-  return best && best[0] <= Math.max(2, Math.floor(name.length / 3)) ? `; did you mean \`${best[1]}\`?` : '';
-}
-
-/** Levenshtein distance. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[right.length]!;
 }

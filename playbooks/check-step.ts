@@ -1,28 +1,14 @@
 import type { ActionDeclaration } from '../contracts/action.ts';
-import type { ConnectorTraits } from '../contracts/effects.ts';
-import { DURATION_PATTERN } from '../contracts/duration.ts';
-import { nearest } from './check-flow.ts';
+import { isJsonObject } from '../contracts/json.ts';
+import { checkConsent } from './check-consent.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
-import type { ApprovalSource, LoadedPlaybook, StepSource } from './model.ts';
+import type { LoadedPlaybook, StepSource } from './model.ts';
+import { nearest } from './nearest.ts';
+import { isDuration, roleFault, type Report } from './report.ts';
+import type { Surroundings } from './surroundings.ts';
 
-const DURATION = new RegExp(DURATION_PATTERN);
+/** Actions that may go on after the incident closed, as children that need fingerprints only. */
 const MAY_OUTLIVE = new Set(['credentials.watch', 'incident.followUp', 'obligations.assess']);
-
-/** What a playbook is checked against. */
-export interface Surroundings {
-  readonly catalogue: ReadonlyMap<string, ActionDeclaration>;
-  /** Connector that would act for an action; `undefined` when no configuration is known (an editor, CI of a library). */
-  readonly connectors?: ((action: string) => ConnectorTraits | undefined) | undefined;
-  /** ISO 8601 date: pre-authorisations run out. */
-  readonly today: string;
-}
-
-type Report = (
-  code: Diagnostic['code'],
-  path: readonly (string | number)[],
-  message: string,
-  severity?: Diagnostic['severity'],
-) => void;
 
 /** Checks what each step says by itself: action, approval, rollout, durations, roles. */
 export function checkSteps(loaded: LoadedPlaybook, surroundings: Surroundings): readonly Diagnostic[] {
@@ -30,86 +16,76 @@ export function checkSteps(loaded: LoadedPlaybook, surroundings: Surroundings): 
   loaded.playbook.steps.forEach((step, index) => {
     const report: Report = (code, path, message, severity) =>
       found.push(diagnostic(code, loaded.source.placeOf(['steps', index, ...path]), message, severity));
-    const action = surroundings.catalogue.get(step.uses);
-    if (!action) {
-      report(
-        'PLAYBOOK_ACTION_UNKNOWN',
-        ['uses'],
-        `\`${step.uses.slice(0, 60)}\`${nearest(step.uses, [...surroundings.catalogue.keys()])}`,
-      );
-      return;
-    }
-    checkShape(step, action, report);
-    checkApproval(loaded, step, action, surroundings, report);
-    checkConnector(step, action, surroundings, report);
     checkDurations(step, report);
-    checkRoles(loaded, step, report);
+    checkRoles(loaded, step, surroundings, report);
+    const action = actionOf(step.uses, ['uses'], surroundings, report);
+    if (!action) return;
+    checkShape(step, action, report);
+    checkRollout(step, report);
+    checkUndo(step, action, surroundings, report);
+    checkConnector(step, action, surroundings, report);
+    checkNames(step, surroundings, report);
+    checkConsent(loaded, step, action, surroundings, report);
   });
-  checkHead(loaded, surroundings, found);
   return found;
+}
+
+function actionOf(
+  name: string,
+  path: readonly string[],
+  { catalogue }: Surroundings,
+  report: Report,
+): ActionDeclaration | undefined {
+  const action = catalogue.get(name);
+  if (!action) report('PLAYBOOK_ACTION_UNKNOWN', path, `\`${name.slice(0, 60)}\`${nearest(name, catalogue.keys())}`);
+  return action;
 }
 
 function checkShape(step: StepSource, action: ActionDeclaration, report: Report): void {
   const isPaged = action.shape === 'page';
   if (isPaged && step.forEach === undefined)
-    report('PLAYBOOK_FOREACH_MISSING', ['uses'], `\`${step.id}\` uses \`${step.uses}\``);
+    report('PLAYBOOK_FOREACH_MISSING', ['uses'], `\`${step.id}\` uses \`${step.uses}\`, which acts on targets`);
   if (!isPaged && step.forEach !== undefined)
     report('PLAYBOOK_FOREACH_FORBIDDEN', ['forEach'], `\`${step.uses}\` acts on no targets`);
   if (!isPaged && step.rollout)
     report('PLAYBOOK_ROLLOUT_FORBIDDEN', ['rollout'], `\`${step.uses}\` acts on no targets`);
-  if (step.onUnknown !== undefined && action.effect === 'none')
-    report('PLAYBOOK_UNKNOWN_FORBIDDEN', ['onUnknown'], `\`${step.uses}\` only reads`);
-  if (step.undo && action.reversible !== true)
-    report('PLAYBOOK_UNDO_IRREVERSIBLE', ['undo'], `\`${step.uses}\` cannot be taken back for sure`);
+  if (step.onUnknown !== undefined && !['blind', 'connector'].includes(action.effect))
+    report(
+      'PLAYBOOK_UNKNOWN_FORBIDDEN',
+      ['onUnknown'],
+      `\`${step.uses}\` ${action.effect === 'none' ? 'only reads or asks' : 'can be repeated or looked up'}`,
+    );
   if (step.outlives !== undefined && !MAY_OUTLIVE.has(step.uses))
     report('PLAYBOOK_OUTLIVES_FORBIDDEN', ['outlives'], `\`${step.uses}\` ends with the incident`);
 }
 
-/** Whether an act can be taken back: the connector decides where the action leaves it open; unknown counts as no. */
-function isIrreversible(action: ActionDeclaration, surroundings: Surroundings): boolean {
-  if (action.effect === 'none') return false;
-  if (action.reversible !== 'connector') return !action.reversible;
-  return surroundings.connectors?.(action.name)?.reversible !== true;
+function checkRollout({ rollout }: StepSource, report: Report): void {
+  const { canary, holdUntil } = rollout ?? {};
+  if (canary !== undefined && canary >= 1 && !Number.isInteger(canary))
+    report('PLAYBOOK_ROLLOUT_INVALID', ['rollout', 'canary'], `a canary of ${canary} targets`);
+  if (holdUntil !== undefined && canary === undefined)
+    report(
+      'PLAYBOOK_ROLLOUT_INVALID',
+      ['rollout', 'holdUntil'],
+      `\`holdUntil: ${holdUntil}\` without a canary holds nothing`,
+    );
 }
 
-function checkApproval(
-  loaded: LoadedPlaybook,
-  step: StepSource,
+function checkUndo(
+  { undo, uses }: StepSource,
   action: ActionDeclaration,
   surroundings: Surroundings,
   report: Report,
 ): void {
-  const { approval, preauthorised } = step;
-  // Ending sessions follows the revocation of the same credential and carries no decision of its own.
-  const needsOne = isIrreversible(action, surroundings) && action.name !== 'sessions.end';
-  if (needsOne && !approval && !preauthorised)
-    report('PLAYBOOK_APPROVAL_MISSING', ['uses'], `\`${step.id}\` uses \`${step.uses}\``);
-  if (approval && action.effect === 'none')
-    report('PLAYBOOK_APPROVAL_FORBIDDEN', ['approval'], `\`${step.uses}\` only reads or asks`);
-  if (preauthorised && preauthorised.until < surroundings.today)
-    report(
-      'PLAYBOOK_PREAUTHORISED_EXPIRED',
-      ['preauthorised', 'until'],
-      `signed by ${preauthorised.signedBy} until ${preauthorised.until}`,
-    );
-  if (approval) checkQuorum(approval, ['approval'], report);
-  for (const role of approvalRoles(approval)) {
-    if (!loaded.playbook.roles?.[role])
-      report(
-        'PLAYBOOK_ROLE_UNKNOWN',
-        ['approval'],
-        `\`${role}\`${nearest(role, Object.keys(loaded.playbook.roles ?? {}))}`,
-      );
+  if (!undo) return;
+  const isReversible =
+    action.effect !== 'none' &&
+    (action.reversible === 'connector' ? surroundings.connectors?.(uses)?.reversible === true : action.reversible);
+  if (!isReversible) {
+    const why = action.effect === 'none' ? 'changes nothing' : 'cannot be taken back for sure';
+    report('PLAYBOOK_UNDO_IRREVERSIBLE', ['undo'], `\`${uses}\` ${why}`);
   }
-}
-
-function approvalRoles(approval: ApprovalSource | undefined): readonly string[] {
-  return approval?.all ?? approval?.any ?? [];
-}
-
-function checkQuorum(approval: ApprovalSource, path: readonly (string | number)[], report: Report): void {
-  if (approval.all && approval.quorum !== undefined)
-    report('PLAYBOOK_APPROVAL_QUORUM', [...path, 'quorum'], '`all` asks one person for each role');
+  actionOf(undo.uses, ['undo', 'uses'], surroundings, report);
 }
 
 function checkConnector(
@@ -121,15 +97,37 @@ function checkConnector(
   if (!connectors || action.effect !== 'connector') return;
   const traits = connectors(step.uses);
   if (!traits) {
+    const capability = action.capability ?? step.uses;
     report(
       'PLAYBOOK_CONNECTOR_MISSING',
       ['uses'],
-      `\`${step.uses}\` needs a connector of \`${action.capability ?? ''}\``,
+      `\`${step.uses}\` needs a connector under \`connectors.${capability}\``,
     );
-    return;
-  }
-  if (step.rollout?.holdUntil === 'verified' && !traits.checks)
+  } else if (step.rollout?.holdUntil === 'verified' && !traits.checks)
     report('PLAYBOOK_CANARY_UNCHECKABLE', ['rollout', 'holdUntil'], `\`${traits.name}\` has no check`);
+}
+
+/** Where a step names something of the configuration, by action. */
+const CONFIGURED_NAMES: Readonly<
+  Record<string, { readonly key: string; readonly kind: 'sources' | 'queues' | 'logs' | 'hosts' }>
+> = {
+  'credentials.list': { key: 'from', kind: 'sources' },
+  'tickets.open': { key: 'queue', kind: 'queues' },
+  'evidence.hold': { key: 'sources', kind: 'logs' },
+  'http.request': { key: 'host', kind: 'hosts' },
+};
+
+function checkNames(step: StepSource, { configured }: Surroundings, report: Report): void {
+  const naming = CONFIGURED_NAMES[step.uses];
+  const known = naming && configured?.[naming.kind];
+  if (!known) return;
+  const given = step.with?.[naming.key];
+  const names = Array.isArray(given) ? (given as readonly unknown[]) : [given];
+  names.forEach((name, position) => {
+    if (typeof name !== 'string' || name.includes('${{') || known.includes(name)) return;
+    const path = ['with', naming.key, ...(Array.isArray(given) ? [position] : [])];
+    report('PLAYBOOK_CONNECTOR_UNKNOWN', path, `\`${name.slice(0, 60)}\`${nearest(name, known)}`);
+  });
 }
 
 function checkDurations(step: StepSource, report: Report): void {
@@ -141,62 +139,16 @@ function checkDurations(step: StepSource, report: Report): void {
     [['approval', 'within'], step.approval?.within],
   ];
   for (const [path, text] of given)
-    if (text !== undefined && !DURATION.test(text))
-      report('PLAYBOOK_DURATION_INVALID', path, `\`${text.slice(0, 40)}\``);
+    if (text !== undefined && !isDuration(text)) report('PLAYBOOK_DURATION_INVALID', path, `\`${text.slice(0, 40)}\``);
 }
 
-/** `with.of` names a role in every action that asks or assigns. */
-function checkRoles({ playbook }: LoadedPlaybook, step: StepSource, report: Report): void {
+/** `with.of` names a role in every action that asks or assigns; in those that read it is a dataset. */
+function checkRoles(loaded: LoadedPlaybook, step: StepSource, { catalogue }: Surroundings, report: Report): void {
   const of = step.with?.of;
-  if (typeof of !== 'string' || of.includes('${{')) return;
-  if (!playbook.roles?.[of])
-    report('PLAYBOOK_ROLE_UNKNOWN', ['with', 'of'], `\`${of}\`${nearest(of, Object.keys(playbook.roles ?? {}))}`);
-}
-
-/** Limits, amendments, and acts that are never verified. */
-function checkHead({ playbook, source }: LoadedPlaybook, { catalogue }: Surroundings, found: Diagnostic[]): void {
-  for (const action of Object.keys(playbook.limits ?? {})) {
-    if (catalogue.get(action)?.shape !== 'page')
-      found.push(
-        diagnostic(
-          'PLAYBOOK_LIMIT_UNKNOWN',
-          source.placeOfKey(['limits'], action),
-          `\`${action}\`${nearest(action, [...catalogue.keys()])}`,
-        ),
-      );
-  }
-  for (const [name, amendment] of Object.entries(playbook.amendments ?? {})) {
-    const report: Report = (code, path, message) =>
-      found.push(diagnostic(code, source.placeOf(['amendments', name, ...path]), message));
-    if (!DURATION.test(amendment.approval.within))
-      report('PLAYBOOK_DURATION_INVALID', ['approval', 'within'], `\`${amendment.approval.within}\``);
-    for (const role of approvalRoles(amendment.approval))
-      if (!playbook.roles?.[role]) report('PLAYBOOK_ROLE_UNKNOWN', ['approval'], `\`${role}\``);
-    if (amendmentTarget(playbook.steps, amendment) === undefined)
-      report('PLAYBOOK_AMENDMENT_UNKNOWN', [], `\`${name}\` runs ${amendment.of ?? amendment.run ?? 'nothing'} again`);
-  }
-  const used = new Set(playbook.steps.map(({ uses }) => uses));
-  playbook.steps.forEach((step, index) => {
-    const verifier = catalogue.get(step.uses)?.verifiedBy;
-    if (verifier !== undefined && !used.has(verifier))
-      found.push(
-        diagnostic(
-          'PLAYBOOK_UNVERIFIED',
-          source.placeOf(['steps', index, 'uses']),
-          `\`${step.id}\` is followed by no \`${verifier}\``,
-          'warning',
-        ),
-      );
-  });
-}
-
-/** Id of the step that an amendment runs again: named by `of`, or the only one that runs the playbook in `run`. */
-export function amendmentTarget(
-  steps: readonly StepSource[],
-  { of, run }: { readonly of?: string; readonly run?: string },
-): string | undefined {
-  const scopes = steps.filter(({ uses }) => uses === 'playbook.run');
-  if (of !== undefined) return scopes.find(({ id }) => id === of)?.id;
-  const running = scopes.filter((step) => step.with?.playbook === run);
-  return running.length === 1 ? running[0]!.id : undefined;
+  const properties = catalogue.get(step.uses)?.input.properties;
+  const schema = isJsonObject(properties) ? properties.of : undefined;
+  const isRole = isJsonObject(schema) && schema.$ref === undefined;
+  if (!isRole || typeof of !== 'string' || of.includes('${{')) return;
+  const fault = roleFault(loaded, of);
+  if (fault !== undefined) report('PLAYBOOK_ROLE_UNKNOWN', ['with', 'of'], fault);
 }

@@ -1,5 +1,6 @@
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Library, LibraryText } from './library.ts';
+import { nearest } from './nearest.ts';
 import type { LoadedPlaybook, StepSource } from './model.ts';
 import { checkText, type TextKind } from './texts/check-text.ts';
 
@@ -11,7 +12,7 @@ const KIND_OF: Readonly<Record<string, TextKind>> = {
 };
 
 /** Texts that a step uses, by locale. */
-export function textsOf(step: StepSource, library: Library): readonly LibraryText[] {
+export function textsOf(step: StepSource, library: Pick<Library, 'texts'>): readonly LibraryText[] {
   const template = step.with?.template;
   return KIND_OF[step.uses] === undefined || typeof template !== 'string'
     ? []
@@ -24,7 +25,10 @@ export function textKey({ name, locale }: LibraryText): string {
 }
 
 /** Checks that the texts that steps use exist and say only what is true. */
-export function checkTexts({ playbook, source }: LoadedPlaybook, library: Library): readonly Diagnostic[] {
+export function checkTexts(
+  { playbook, source }: LoadedPlaybook,
+  library: Pick<Library, 'texts'>,
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
   playbook.steps.forEach((step, index) => {
@@ -34,7 +38,11 @@ export function checkTexts({ playbook, source }: LoadedPlaybook, library: Librar
     const texts = textsOf(step, library);
     if (texts.length === 0)
       found.push(
-        diagnostic('PLAYBOOK_TEXT_MISSING', source.placeOf(['steps', index, 'with', 'template']), `\`${template}\``),
+        diagnostic(
+          'PLAYBOOK_TEXT_MISSING',
+          source.placeOf(['steps', index, 'with', 'template']),
+          `\`${template.slice(0, 60)}\`${nearest(template, new Set(library.texts.map(({ name }) => name)))}`,
+        ),
       );
     for (const text of texts) {
       if (seen.has(text.file)) continue;

@@ -1,134 +1,129 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '../contracts/errors.ts';
-import { durationMs } from '../contracts/duration.ts';
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
-import type { ActionDeclaration } from '../contracts/action.ts';
-import type { Approval, CompiledPlan, Plan, PlanScope, PlanStep, RolloutOptions } from '../contracts/plan.ts';
+import { canonicalJson, type Json } from '../contracts/json.ts';
+import type { CompiledPlan, Plan, PlanAmendment, PlanLimit, PlanScope, PlanStep } from '../contracts/plan.ts';
 import type { Digest } from '../contracts/ids.ts';
 import type { FactKey } from '../contracts/facts.ts';
 import { checkExpressions, type StepReads } from './check-expressions.ts';
-import { amendmentTarget, type Surroundings } from './check-step.ts';
+import { amendmentTarget } from './check-head.ts';
 import { textKey, textsOf } from './check-texts.ts';
-import { soleExpression, templateOf } from './expressions.ts';
-import { findPlaybook, type Library } from './library.ts';
+import { findPlaybook, type Library, type LibraryText } from './library.ts';
 import { lintPlaybook } from './lint.ts';
 import { refuseErrors } from './load.ts';
-import { needsOf, runsPlaybook, type ApprovalSource, type LoadedPlaybook, type StepSource } from './model.ts';
+import { needsOf, runsPlaybook, type LoadedPlaybook, type StepSource } from './model.ts';
+import { approvalOf, rolloutOf, stricter, timingOf, withOf } from './plan-parts.ts';
+import { soleExpression, templateOf } from './scan-expressions.ts';
+import type { Surroundings } from './surroundings.ts';
 
-const CONTROL_MAX_BYTES = 256 * 1024; // what a workflow carries
-const PAGE_ROWS = 500; // rows a page: one activity each
-const WINDOW_PAGES = 4; // pages in flight: more gains little and crowds other steps
+const CONTROL_MAX_BYTES = 256 * 1024; // what a workflow carries: far below the 2 MB of a payload, small enough to repeat
+const STEPS_MAX = 2_000; // of all scopes together; no plan of more fits into the bytes above
 
 function sha256(text: string): Digest {
   return createHash('sha256').update(text).digest('hex') as Digest;
 }
 
-/** Collects documents by hash while a plan is built. */
-class Documents {
-  readonly all: Record<Digest, { readonly kind: 'text' | 'schema'; readonly name: string; readonly body: string }> = {};
-
-  add(kind: 'text' | 'schema', name: string, body: string): Digest {
-    const hash = sha256(body);
-    this.all[hash] = { kind, name, body };
-    return hash;
-  }
+/** Fact keys that a text reads: `facts.<key>`. A gate covers their values. */
+function factsOfText({ body }: LibraryText): readonly string[] {
+  return [...body.matchAll(/\bfacts\.([a-zA-Z]+)/g)].map((match) => match[1]!);
 }
 
-function approvalOf({ all, any, quorum = 1, within, onExpiry = 'escalate' }: ApprovalSource): Approval {
-  const roles = all ?? any ?? [];
-  return {
-    rule: all ? 'all' : 'any',
-    roles,
-    quorum: all ? roles.length : quorum,
-    withinMs: durationMs(within),
-    onExpiry,
-  };
-}
-
-function rolloutOf(step: StepSource): RolloutOptions {
-  const { first = [], canary = 0, holdUntil, page = PAGE_ROWS, window = WINDOW_PAGES } = step.rollout ?? {};
-  return { first, canary, page, window, ...(holdUntil === undefined ? {} : { holdUntil }) };
-}
-
-/** `split` keeps its order as a list; `locale` and `split` are filled for each target and stay as they are. */
-function withOf(step: StepSource): JsonObject {
-  const { split, locale, playbook: _playbook, inputs: _inputs, ...rest } = step.with ?? {};
-  const filled = templateOf(rest) as JsonObject;
-  const sources = isJsonObject(split)
-    ? Object.entries(split).map(([part, when]) => ({ part, when: soleExpression(String(when)) ?? String(when) }))
-    : undefined;
-  return { ...filled, ...(sources ? { split: sources } : {}), ...(locale === undefined ? {} : { locale }) };
+/** Where an inlined playbook stands. */
+interface ScopePlace {
+  /** `''` is the root. */
+  readonly id: string;
+  readonly parent?: string;
+  readonly inputs?: Json;
 }
 
 /** Compiles one playbook of the library, and inlines those that it runs. */
 class Compilation {
-  readonly documents = new Documents();
+  readonly documents: Record<Digest, CompiledPlan['documents'][Digest]> = {};
   readonly scopes: PlanScope[] = [];
   readonly steps: PlanStep[] = [];
+  readonly limits: Record<string, PlanLimit> = {};
+  readonly amendments: Record<string, PlanAmendment> = {};
   readonly #library: Library;
   readonly #surroundings: Surroundings;
+  readonly #reads = new Map<string, readonly StepReads[]>();
 
   constructor(library: Library, surroundings: Surroundings) {
     this.#library = library;
     this.#surroundings = surroundings;
   }
 
-  add(loaded: LoadedPlaybook, id: string, parent: string | undefined, inputs: Json | undefined): void {
-    refuseErrors(lintPlaybook(loaded, this.#library, this.#surroundings));
+  /** Adds a playbook as a scope; the same playbook may stand in several. */
+  add(loaded: LoadedPlaybook, place: ScopePlace): void {
     const { playbook } = loaded;
+    const { id, parent, inputs } = place;
+    const inside = (local: string): string => (id === '' ? local : `${id}/${local}`);
+    const reads = this.#readsOf(loaded);
+    const schema = canonicalJson(playbook.inputs ?? { type: 'object', additionalProperties: false });
     this.scopes.push({
       id,
       playbook: loaded.name,
       version: playbook.metadata.version,
-      inputsSchema: this.documents.add(
-        'schema',
-        `${loaded.name}.inputs`,
-        canonicalJson(playbook.inputs ?? { type: 'object', additionalProperties: false }),
-      ),
+      inputsSchema: this.#document('schema', `${loaded.name}.inputs`, schema),
       ...(parent === undefined ? {} : { parent }),
       ...(inputs === undefined ? {} : { inputs: templateOf(inputs) }),
     });
-    const { reads } = checkExpressions(loaded, this.#surroundings.catalogue);
+    for (const [action, limit] of Object.entries(playbook.limits ?? {}))
+      this.limits[action] = stricter(this.limits[action], limit);
+    for (const [name, amendment] of Object.entries(playbook.amendments ?? {})) {
+      const of = inside(amendmentTarget(playbook.steps, amendment) as string); // lint refused everything else
+      this.amendments[inside(name)] = { of, approval: approvalOf(amendment.approval) };
+    }
     playbook.steps.forEach((step, index) => {
-      const full = id === '' ? step.id : `${id}/${step.id}`;
-      this.steps.push(this.#step(loaded, step, index, id, full, reads[index]!));
+      if (this.steps.length >= STEPS_MAX)
+        throw new CodedError('PLAYBOOK_PLAN_TOO_LARGE', `the plan has more than ${STEPS_MAX} steps`);
+      this.steps.push(this.#step(loaded, step, index, id, reads[index]!));
       const child = runsPlaybook(step);
-      if (child !== undefined) this.add(findPlaybook(this.#library, child), full, id, step.with?.inputs ?? {});
+      if (child !== undefined)
+        this.add(findPlaybook(this.#library, child), {
+          id: inside(step.id),
+          parent: id,
+          inputs: step.with?.inputs ?? {},
+        });
     });
   }
 
-  #step(
-    loaded: LoadedPlaybook,
-    step: StepSource,
-    index: number,
-    scope: string,
-    id: string,
-    reads: StepReads,
-  ): PlanStep {
+  /** Lints a playbook once, however often it is run. */
+  #readsOf(loaded: LoadedPlaybook): readonly StepReads[] {
+    const known = this.#reads.get(loaded.name);
+    if (known) return known;
+    refuseErrors(lintPlaybook(loaded, this.#library, this.#surroundings));
+    const { catalogue } = this.#surroundings;
+    const { reads } = checkExpressions(loaded, { catalogue, playbooks: this.#library.playbooks });
+    this.#reads.set(loaded.name, reads);
+    return reads;
+  }
+
+  #document(kind: 'text' | 'schema', name: string, body: string): Digest {
+    const hash = sha256(body);
+    this.documents[hash] ??= { kind, name, body };
+    return hash;
+  }
+
+  #step(loaded: LoadedPlaybook, step: StepSource, index: number, scope: string, reads: StepReads): PlanStep {
     const action = this.#surroundings.catalogue.get(step.uses)!;
-    const inScope = (local: string): string => (scope === '' ? local : `${scope}/${local}`);
+    const inside = (local: string): string => (scope === '' ? local : `${scope}/${local}`);
     const connector = this.#surroundings.connectors?.(step.uses)?.name;
-    const texts = textsOf(step, this.#library).map(
-      (text) => [textKey(text), this.documents.add('text', textKey(text), text.body)] as const,
-    );
-    const facts = [
-      ...new Set([...reads.facts, ...texts.flatMap(([key]) => factsOfText(this.#library, key))]),
-    ].sort() as FactKey[];
+    const texts = textsOf(step, this.#library);
+    const facts = new Set([...reads.facts, ...texts.flatMap(factsOfText)]);
     return {
-      id,
+      id: inside(step.id),
       scope,
       uses: step.uses,
       shape: action.shape,
       title: step.title ?? action.title,
       queue: action.queue,
-      needs: needsOf(loaded.playbook, index).map((need) => ({ ...need, step: inScope(need.step) })),
-      reads: [...reads.steps].sort().map(inScope),
-      readsFacts: facts,
+      needs: needsOf(loaded.playbook, index).map((need) => ({ ...need, step: inside(need.step) })),
+      reads: [...reads.steps].sort().map(inside),
+      readsFacts: [...facts].sort() as FactKey[],
       with: withOf(step),
-      ...timing(step, action),
+      ...timingOf(step, action),
       onFailure: step.onFailure ?? 'ask',
       onUnknown: step.onUnknown ?? 'report',
-      texts: Object.fromEntries(texts),
+      texts: Object.fromEntries(texts.map((text) => [textKey(text), this.#document('text', textKey(text), text.body)])),
       tags: [action.cacao],
       ...(connector === undefined ? {} : { connector }),
       ...(step.when === undefined ? {} : { when: soleExpression(step.when)! }),
@@ -142,39 +137,19 @@ class Compilation {
   }
 }
 
-function timing(step: StepSource, action: ActionDeclaration): Pick<PlanStep, 'timeoutMs' | 'withinMs' | 'retry'> {
-  const { max, first, factor, cap } = step.retry ?? {};
-  const { retry } = action;
-  return {
-    timeoutMs: step.timeout === undefined ? action.timeoutMs : durationMs(step.timeout),
-    ...(step.within === undefined ? {} : { withinMs: durationMs(step.within) }),
-    retry: {
-      max: max ?? retry.max,
-      firstMs: first === undefined ? retry.firstMs : durationMs(first),
-      factor: factor ?? retry.factor,
-      capMs: cap === undefined ? retry.capMs : durationMs(cap),
-    },
-  };
-}
-
-/** Fact keys that a text reads: `facts.<key>`. A gate covers their values. */
-function factsOfText(library: Library, key: string): readonly string[] {
-  const body = library.texts.find((text) => textKey(text) === key)?.body ?? '';
-  return [...body.matchAll(/\bfacts\.([a-zA-Z]+)/g)].map((match) => match[1]!);
-}
-
 /**
  * Compiles a playbook of the library to the plan that the engine interprets.
  *
- * The same library, catalogue and configuration give the same plan, byte for byte; its hash names it.
+ * The same library, catalogue and configuration give the same plan, byte for byte; its hash names it. What a playbook runs
+ * is inlined, so a plan is pinned whole; the stricter of two limits on one action counts.
  *
  * @throws PLAYBOOK_UNKNOWN; PLAYBOOK_INVALID with every error of the first playbook that has one; PLAYBOOK_PLAN_TOO_LARGE.
  */
 export function compilePlaybook(name: string, library: Library, surroundings: Surroundings): CompiledPlan {
   const loaded = findPlaybook(library, name);
   const compilation = new Compilation(library, surroundings);
-  compilation.add(loaded, '', undefined, undefined);
-  const { metadata, roles = {}, limits = {}, amendments = {}, steps } = loaded.playbook;
+  compilation.add(loaded, { id: '' });
+  const { metadata, roles = {} } = loaded.playbook;
   const plan: Plan = {
     format: 1,
     playbook: {
@@ -187,22 +162,17 @@ export function compilePlaybook(name: string, library: Library, surroundings: Su
     roles: Object.fromEntries(
       Object.entries(roles).map(([role, { required = false, ...rest }]) => [role, { ...rest, required }]),
     ),
-    limits,
-    amendments: Object.fromEntries(
-      Object.entries(amendments).map(([key, amendment]) => [
-        key,
-        { of: amendmentTarget(steps, amendment)!, approval: approvalOf(amendment.approval) },
-      ]),
-    ),
+    limits: compilation.limits,
+    amendments: compilation.amendments,
     scopes: compilation.scopes,
     steps: compilation.steps,
   };
   const canonical = canonicalJson(plan);
-  if (Buffer.byteLength(canonical) > CONTROL_MAX_BYTES) {
+  const bytes = Buffer.byteLength(canonical);
+  if (bytes > CONTROL_MAX_BYTES)
     throw new CodedError(
       'PLAYBOOK_PLAN_TOO_LARGE',
-      `the plan of ${name} has ${Buffer.byteLength(canonical)} bytes; ${CONTROL_MAX_BYTES} at most`,
+      `the plan of ${name} has ${bytes} bytes; ${CONTROL_MAX_BYTES} at most`,
     );
-  }
-  return { plan: JSON.parse(canonical) as Plan, planHash: sha256(canonical), documents: compilation.documents.all };
+  return { plan: JSON.parse(canonical) as Plan, planHash: sha256(canonical), documents: compilation.documents };
 }

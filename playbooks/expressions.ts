@@ -1,17 +1,23 @@
-import { Environment, parse, type ASTNode } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { factCatalogue } from '../contracts/facts.ts';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
-import type { Template } from '../contracts/plan.ts';
 import type { ErrorCode } from '../contracts/errors.ts';
+import { pathKey, readsOf, type Read, type ReadPath } from './expression-reads.ts';
+import { celType, memberOf, registerTypes, type FoundType } from './expression-types.ts';
+import { nearest } from './nearest.ts';
 
-/** What an expression may read, as JSON Schemas. */
+/** What the expressions of one playbook may read, as JSON Schemas. */
 export interface Readable {
   readonly inputs: JsonObject;
-  /** Outputs of the scope's steps, by local id. */
+  /** Outputs of each step, by its id. */
   readonly steps: Readonly<Record<string, JsonObject>>;
-  /** Whether `item` is there: inside `split`, and where an action fills it for each target. */
-  readonly item: boolean;
+  /** Steps that may end without outputs: skipped by `when`, or failed with `onFailure: continue`. */
+  readonly uncertain: ReadonlySet<string>;
+  readonly roles: readonly string[];
 }
+
+/** Where an expression stands: in a step, or where it is asked for each target and reads nothing but `item`. */
+export type ExpressionPlace = 'step' | 'target';
 
 /** What is wrong with an expression. */
 export interface ExpressionFault {
@@ -19,217 +25,171 @@ export interface ExpressionFault {
   readonly message: string;
 }
 
-/** What a good expression reads and gives. */
-export interface ExpressionFacts {
-  /** CEL type: `string`, `int`, `bool`, `list`, `dyn` ... */
-  readonly type: string;
+/** What a good expression gives and reads. */
+export interface CheckedExpression extends FoundType {
   readonly steps: readonly string[];
   readonly facts: readonly string[];
-  readonly roots: readonly string[];
+  /** Paths, as written, that may not be there where they are read. */
+  readonly unguarded: readonly Unguarded[];
+  /** Keys of paths that are there whenever the expression is true. */
+  readonly guarantees: ReadonlySet<string>;
 }
 
-const MARK = /\$\{\{(.*?)\}\}/gs;
-const EXPRESSION_MAX_CHARS = 1_000;
-
-/** Calls that can take time without bound, or depend on where they run (facts on the library's parse-time limits). */
-const FORBIDDEN_CALLS = new Set(['matches', 'split', 'join', 'json', 'hex', 'base64']);
-const ZONED_GETTERS =
-  /^get(FullYear|Month|Date|Day|DayOfMonth|DayOfWeek|DayOfYear|Hours|Minutes|Seconds|Milliseconds)$/;
-const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-
-/** Whether a text holds an expression. */
-export function hasExpression(text: string): boolean {
-  return text.includes('${{');
+/** A read of something that may not be there. */
+export interface Unguarded {
+  /** The first part of the path that may be missing: `steps.extra`. */
+  readonly path: string;
+  readonly key: string;
 }
 
-/** CEL source of a text that is one expression and nothing else. */
-export function soleExpression(text: string): string | undefined {
-  const trimmed = text.trim();
-  const matches = [...trimmed.matchAll(MARK)];
-  return matches.length === 1 && matches[0]![0] === trimmed ? matches[0]![1]!.trim() : undefined;
+const SOURCE_MAX_CHARS = 1_000; // a condition that is longer is a policy, and belongs into steps
+const LIMITS = { maxAstNodes: 500, maxDepth: 32, maxListElements: 100, maxMapEntries: 100 } as const;
+
+const text: JsonObject = { type: 'string' };
+const object = (properties: JsonObject, required: readonly string[] = Object.keys(properties)): JsonObject => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  required: [...required],
+});
+
+/** Attributes of a target, as `contracts/dataset.ts` declares them. */
+const item = object(
+  {
+    ...{ issuer: text, kind: text, name: text, hint: text, issuerId: text, owner: text },
+    ...{ scopes: { type: 'array', items: text }, misused: { type: 'boolean' } },
+    ...{ ownerId: text, store: text, locale: text, relation: text },
+  },
+  ['issuer', 'kind', 'name', 'hint', 'issuerId', 'owner', 'scopes', 'misused', 'locale', 'relation'],
+);
+
+function rootsOf({ inputs, steps, roles }: Readable): JsonObject {
+  const facts = Object.fromEntries(
+    Object.entries(factCatalogue).map(([key, { schema }]) => [key, schema as JsonObject]),
+  );
+  return {
+    inputs: { type: 'object', additionalProperties: false, ...inputs },
+    steps: object(steps),
+    facts: object(facts), // what nobody has said yet skips the step and is listed; no guard is asked for
+    incident: object({ id: text, mode: { enum: ['live', 'drill', 'preview'] }, requester: text, openedAt: text }),
+    roles: object(Object.fromEntries(roles.map((role) => [role, { type: 'array', items: text }]))),
+  };
 }
 
-/** Every expression of a text, in order. */
-export function expressionsOf(text: string): readonly string[] {
-  return [...text.matchAll(MARK)].map((match) => match[1]!.trim());
-}
-
-/** The template form of a value: expressions marked, everything else as it is. */
-export function templateOf(value: Json): Template {
-  if (typeof value === 'string') return hasExpression(value) ? textTemplate(value) : value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(templateOf);
-  if (isJsonObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, templateOf(member)]));
-  return value;
-}
-
-function textTemplate(text: string): Template {
-  const sole = soleExpression(text);
-  if (sole !== undefined) return { $cel: sole };
-  const parts: Json[] = [];
-  let end = 0;
-  for (const match of text.matchAll(MARK)) {
-    if (match.index > end) parts.push(text.slice(end, match.index));
-    parts.push({ $cel: match[1]!.trim() });
-    end = match.index + match[0].length;
-  }
-  if (end < text.length) parts.push(text.slice(end));
-  return { $text: parts };
-}
-
-type CelType = string | { readonly [field: string]: CelType };
-
-/** CEL type of a JSON Schema; what has no fixed shape is `dyn` and checked when it runs. */
-function celType(schema: Json | undefined): CelType {
-  if (!isJsonObject(schema)) return 'dyn';
-  if (schema.$ref === 'firebreak:dataset') return { id: 'string', kind: 'string', count: 'int', digest: 'string' };
-  if (schema.$ref === 'firebreak:duration' || schema.$ref === 'firebreak:fact') return 'string';
-  switch (schema.type) {
-    case 'string':
-      return 'string';
-    case 'integer':
-      return 'int';
-    case 'number':
-      return 'double';
-    case 'boolean':
-      return 'bool';
-    case 'array':
-      return 'list';
-    case 'object':
-      return isJsonObject(schema.properties) && !isJsonObject(schema.additionalProperties)
-        ? fieldsOf(schema.properties)
-        : 'map';
-    default:
-      return Array.isArray(schema.enum) && schema.enum.every((entry) => typeof entry === 'string') ? 'string' : 'dyn';
-  }
-}
-
-function fieldsOf(properties: JsonObject): Record<string, CelType> {
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, celType(schema)]));
-}
-
-/** Type-checks the expressions of one scope. */
+/** Type-checks the expressions of one playbook. */
 export class ExpressionChecker {
-  readonly #environment: Environment;
-  readonly #withItem: Environment;
-  readonly #steps: ReadonlySet<string>;
+  readonly #roots: Readonly<Record<ExpressionPlace, JsonObject>>;
+  readonly #environments: Readonly<Record<ExpressionPlace, Environment>>;
+  readonly #uncertain: ReadonlySet<string>;
 
-  constructor(readable: Omit<Readable, 'item'>) {
-    const schemaOf = (fields: Readonly<Record<string, unknown>>): object => ({ schema: fields });
-    const build = (): Environment => {
-      const environment = new Environment({
-        unlistedVariablesAreDyn: false,
-        limits: { maxAstNodes: 500, maxDepth: 32, maxListElements: 100, maxMapEntries: 100 },
-      });
-      const inputs = isJsonObject(readable.inputs.properties) ? readable.inputs.properties : {};
-      const register = (name: string, type: unknown): void => {
-        environment.registerVariable(name, type as 'dyn');
-      };
-      register('inputs', schemaOf(fieldsOf(inputs)));
-      register(
-        'facts',
-        schemaOf(
-          Object.fromEntries(
-            Object.entries(factCatalogue).map(([key, { schema }]) => [key, celType(schema as JsonObject)]),
-          ),
-        ),
-      );
-      register(
-        'steps',
-        schemaOf(
-          Object.fromEntries(
-            Object.entries(readable.steps)
-              .filter(([id]) => !id.includes('-'))
-              .map(([id, outputs]) => [id, celType(outputs)]),
-          ),
-        ),
-      );
-      register('incident', schemaOf({ id: 'string', mode: 'string', requester: 'string', openedAt: 'string' }));
-      register('roles', 'map');
-      return environment;
-    };
-    this.#environment = build();
-    this.#withItem = build();
-    this.#withItem.registerVariable('item', 'map');
-    this.#steps = new Set(Object.keys(readable.steps));
+  constructor(readable: Readable) {
+    this.#roots = { step: rootsOf(readable), target: { item } };
+    this.#environments = { step: environmentOf(this.#roots.step), target: environmentOf(this.#roots.target) };
+    this.#uncertain = new Set([...readable.uncertain].map((id) => pathKey(['steps', id])));
   }
 
-  /** Checks one expression. */
-  check(source: string, item: boolean): ExpressionFacts | ExpressionFault {
-    if (source === '') return { code: 'PLAYBOOK_EXPRESSION_INVALID', message: 'the expression is empty' };
-    if (source.length > EXPRESSION_MAX_CHARS)
-      return {
-        code: 'PLAYBOOK_EXPRESSION_INVALID',
-        message: `the expression is longer than ${EXPRESSION_MAX_CHARS} characters`,
-      };
-    const dashed = /\bsteps\.([a-z0-9]+(?:-[a-z0-9-]*)+)/.exec(source)?.[1];
-    if (dashed !== undefined && this.#steps.has(dashed)) {
-      return {
-        code: 'PLAYBOOK_STEP_UNREADABLE',
-        message: `\`steps.${dashed}\` reads as a subtraction: a step that expressions read has no dash in its id`,
-      };
-    }
+  /**
+   * Checks one expression.
+   *
+   * @param source - CEL, without its mark.
+   */
+  check(source: string, place: ExpressionPlace): CheckedExpression | ExpressionFault {
+    const written = `\${{ ${source.slice(0, 120)} }}`;
+    const refuse = (code: ErrorCode, why: string): ExpressionFault => ({ code, message: `${written}: ${why}` });
+    if (source === '') return refuse('PLAYBOOK_EXPRESSION_INVALID', 'it is empty');
+    if (source.length > SOURCE_MAX_CHARS)
+      return refuse('PLAYBOOK_EXPRESSION_INVALID', `it is longer than ${SOURCE_MAX_CHARS} characters`);
+    const dashed = this.#dashedStep(source);
+    if (dashed !== undefined) return refuse('PLAYBOOK_STEP_UNREADABLE', `\`steps.${dashed}\` reads as a subtraction`);
     let ast: ASTNode;
     try {
-      ast = parse(source).ast;
+      ast = this.#environments[place].parse(source).ast;
     } catch (error) {
-      return { code: 'PLAYBOOK_EXPRESSION_INVALID', message: `\${{ ${source} }}: ${firstLine(error)}` };
+      return refuse('PLAYBOOK_EXPRESSION_INVALID', firstLine(error));
     }
-    const seen = new Walk();
-    seen.visit(ast, 0);
-    if (seen.forbidden !== undefined)
-      return { code: 'PLAYBOOK_EXPRESSION_FORBIDDEN', message: `\${{ ${source} }}: ${seen.forbidden}` };
-    const checked = (item ? this.#withItem : this.#environment).check(source);
-    if (!checked.valid)
-      return { code: 'PLAYBOOK_EXPRESSION_TYPE', message: `\${{ ${source} }}: ${firstLine(checked.error)}` };
-    return { type: typeName(checked.type), steps: [...seen.steps], facts: [...seen.facts], roots: [...seen.roots] };
+    const { reads, forbidden, guarantees } = readsOf(ast);
+    if (forbidden !== undefined) return refuse('PLAYBOOK_EXPRESSION_FORBIDDEN', forbidden);
+    const resolved = reads.map((read) => this.#resolve(read, place));
+    const fault = resolved.find((one) => typeof one === 'string');
+    if (typeof fault === 'string') return refuse('PLAYBOOK_EXPRESSION_TYPE', fault);
+    const checked = this.#environments[place].check(source);
+    if (!checked.valid) return refuse('PLAYBOOK_EXPRESSION_TYPE', firstLine(checked.error));
+    const [only] = resolved as readonly ResolvedRead[];
+    const isPlain = reads.length === 1 && ['id', '.', '[]'].includes(ast.op);
+    return {
+      type: checked.type ?? 'dyn',
+      ...(isPlain && isJsonObject(only!.schema) ? { schema: only!.schema } : {}),
+      steps: namesUnder('steps', reads),
+      facts: namesUnder('facts', reads),
+      unguarded: (resolved as readonly ResolvedRead[]).flatMap(({ unguarded }) => unguarded),
+      guarantees,
+    };
+  }
+
+  /** A step whose id has a dash, read with a dot. */
+  #dashedStep(source: string): string | undefined {
+    const dashed = /\bsteps\.([a-z0-9]+(?:-[a-z0-9-]*)+)/.exec(source)?.[1];
+    const steps = this.#roots.step.steps as JsonObject;
+    return dashed !== undefined && Object.hasOwn(steps.properties as JsonObject, dashed) ? dashed : undefined;
+  }
+
+  /** Follows a path through the schemas. @returns what is wrong with it, or what it finds there. */
+  #resolve({ path, guards, isAsked }: Read, place: ExpressionPlace): ResolvedRead | string {
+    const [root, ...names] = path;
+    const roots = this.#roots[place];
+    if (!Object.hasOwn(roots, root!)) return unknownRoot(root!, place, Object.keys(roots));
+    if (names.length === 0) return `\`${root}\` is read as a whole; read one of its values by name`;
+    let schema: Json = roots[root!]!;
+    const unguarded: Unguarded[] = [];
+    for (const [index, name] of names.entries()) {
+      const member = memberOf(schema, name);
+      const here = path.slice(0, index + 2);
+      if ('known' in member) return unknownMember(here, member.known);
+      const key = pathKey(here);
+      const isLast = index === names.length - 1;
+      const mayLack = this.#uncertain.has(key) || member.isOptional;
+      if (mayLack && !guards.has(key) && !(isAsked && isLast)) unguarded.push({ path: written(here), key });
+      schema = member.schema;
+    }
+    return { schema, unguarded: unguarded.slice(0, 1) };
   }
 }
 
-function typeName(type: unknown): string {
-  return typeof type !== 'string' || type.startsWith('$') ? 'map' : type; // shapes without a name are listed as $path
+interface ResolvedRead {
+  readonly schema: Json;
+  readonly unguarded: readonly Unguarded[];
+}
+
+function environmentOf(roots: JsonObject): Environment {
+  const environment = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
+  registerTypes(environment);
+  for (const [name, schema] of Object.entries(roots)) {
+    const type = celType(schema);
+    environment.registerVariable(name, (typeof type === 'string' ? type : { schema: type }) as never);
+  }
+  return environment;
+}
+
+function written([root, ...names]: ReadPath): string {
+  return names.reduce((path, name) => (/^[a-zA-Z_]\w*$/.test(name) ? `${path}.${name}` : `${path}["${name}"]`), root!);
+}
+
+function unknownRoot(root: string, place: ExpressionPlace, known: readonly string[]): string {
+  if (place === 'step' && root === 'item') return '`item` is there only in `split` and in the `locale` of a notice';
+  if (place === 'target') return `\`${root}\` is not there: for each target only \`item\` is`;
+  return `there is no \`${root}\`${nearest(root, known) || `; there are ${known.join(', ')}`}`;
+}
+
+function unknownMember(path: ReadPath, known: readonly string[]): string {
+  const [name, holder] = [path.at(-1)!, written(path.slice(0, -1))];
+  const hint = nearest(name, known) || (known.length > 0 && known.length <= 12 ? `; it has ${known.join(', ')}` : '');
+  return `\`${holder}\` has no \`${name.slice(0, 60)}\`${hint}`;
+}
+
+function namesUnder(root: string, reads: readonly Read[]): readonly string[] {
+  return [...new Set(reads.filter(({ path }) => path[0] === root).map(({ path }) => path[1]!))];
 }
 
 function firstLine(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n')[0]! : 'not an expression';
-}
-
-/** Collects what an expression reads, and finds what is not allowed. */
-class Walk {
-  readonly steps = new Set<string>();
-  readonly facts = new Set<string>();
-  readonly roots = new Set<string>();
-  forbidden: string | undefined;
-
-  visit(node: ASTNode, comprehensions: number): void {
-    const { op, args } = node as unknown as { readonly op: string; readonly args: unknown };
-    if (op === 'id') this.roots.add(args as string);
-    if (op === '.') this.#note(args as readonly [ASTNode, string]);
-    if (op === 'call' || op === 'rcall')
-      this.#call((args as readonly [string])[0], op, args as readonly unknown[], comprehensions);
-    const inner =
-      op === 'rcall' && COMPREHENSIONS.has((args as readonly [string])[0]) ? comprehensions + 1 : comprehensions;
-    for (const child of nodesIn(args)) this.visit(child, inner);
-  }
-
-  #note([holder, name]: readonly [ASTNode, string]): void {
-    const { op, args } = holder as unknown as { readonly op: string; readonly args: unknown };
-    if (op !== 'id') return;
-    if (args === 'steps') this.steps.add(name);
-    if (args === 'facts') this.facts.add(name);
-  }
-
-  #call(name: string, op: string, args: readonly unknown[], comprehensions: number): void {
-    if (FORBIDDEN_CALLS.has(name))
-      this.forbidden = `\`${name}\` may take time without bound and is not part of the language`;
-    if (op === 'rcall' && COMPREHENSIONS.has(name) && comprehensions > 0)
-      this.forbidden = 'comprehensions are not nested';
-    if (ZONED_GETTERS.test(name) && (args.at(-1) as readonly unknown[]).length > 0)
-      this.forbidden = `\`${name}\` with a zone depends on where it runs`;
-  }
-}
-
-function nodesIn(args: unknown): readonly ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(nodesIn);
-  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : [];
+  return error instanceof Error ? error.message.split('\n')[0]! : 'it is no expression';
 }

@@ -1,46 +1,60 @@
 import { checkExpressions } from './check-expressions.ts';
 import { checkFlow } from './check-flow.ts';
+import { checkHead } from './check-head.ts';
+import { checkInputsSchema } from './check-inputs-schema.ts';
 import { checkRuns } from './check-runs.ts';
-import { checkSteps, type Surroundings } from './check-step.ts';
+import { checkSteps } from './check-step.ts';
 import { checkTexts } from './check-texts.ts';
-import { createValidator } from './validator.ts';
-import { diagnostic, inOrder, type Diagnostic } from './diagnostic.ts';
+import { inOrder, type Diagnostic } from './diagnostic.ts';
 import type { Library } from './library.ts';
+import { loadPlaybook, type Loading } from './load.ts';
 import type { LoadedPlaybook } from './model.ts';
-
-/** The inputs' schema has to be one itself, and closed: what nobody declared is refused at the door. */
-function checkInputsSchema({ playbook, source }: LoadedPlaybook): readonly Diagnostic[] {
-  const { inputs } = playbook;
-  if (!inputs) return [];
-  const refuse = (message: string): readonly Diagnostic[] => [
-    diagnostic('PLAYBOOK_INPUTS_SCHEMA_INVALID', source.placeOf(['inputs']), message),
-  ];
-  if (inputs.type !== 'object' || inputs.additionalProperties !== false)
-    return refuse('`inputs` is an object schema with `additionalProperties: false`');
-  try {
-    createValidator().compile(inputs);
-    return [];
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message.split('\n')[0]! : 'it cannot be compiled');
-  }
-}
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * Finds everything that is wrong with one playbook, at once.
  *
+ * @param library - where the playbooks that it runs and the texts that it uses lie.
  * @returns errors and warnings by place; a playbook without errors compiles.
  */
 export function lintPlaybook(
   loaded: LoadedPlaybook,
-  library: Library,
+  library: Pick<Library, 'playbooks' | 'texts'>,
   surroundings: Surroundings,
 ): readonly Diagnostic[] {
+  const { playbooks } = library;
+  const { catalogue } = surroundings;
   return inOrder([
     ...checkInputsSchema(loaded),
     ...checkFlow(loaded),
     ...checkSteps(loaded, surroundings),
-    ...checkExpressions(loaded, surroundings.catalogue).diagnostics,
-    ...checkRuns(loaded, library.playbooks),
+    ...checkHead(loaded, surroundings),
+    ...checkExpressions(loaded, { catalogue, playbooks }).diagnostics,
+    ...checkRuns(loaded, playbooks),
     ...checkTexts(loaded, library),
   ]);
+}
+
+/** Lints what became of a file: also where its shape is not good, everything else is checked all the same. */
+export function lintLoading(
+  { loaded, salvaged, diagnostics }: Loading,
+  library: Pick<Library, 'playbooks' | 'texts'>,
+  surroundings: Surroundings,
+): readonly Diagnostic[] {
+  if (loaded) return inOrder([...diagnostics, ...lintPlaybook(loaded, library, surroundings)]);
+  if (!salvaged) return inOrder(diagnostics);
+  const isEcho = ({ file, line }: Diagnostic): boolean =>
+    file === salvaged.loaded.source.file && salvaged.faulty.some(({ from, to }) => line >= from && line <= to);
+  const others = lintPlaybook(salvaged.loaded, library, surroundings).filter((found) => !isEcho(found));
+  return inOrder([...diagnostics, ...others]);
+}
+
+/** Lints the text of one playbook file. */
+export function lintText(
+  text: string,
+  file: string,
+  library: Pick<Library, 'playbooks' | 'texts'>,
+  surroundings: Surroundings,
+): readonly Diagnostic[] {
+  return lintLoading(loadPlaybook(text, file), library, surroundings);
 }

@@ -2,13 +2,16 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { factCatalogue } from '../contracts/facts.ts';
 import { DURATION_PATTERN } from '../contracts/duration.ts';
-import type { JsonObject } from '../contracts/json.ts';
+import { isJsonObject, type JsonObject } from '../contracts/json.ts';
+import { nearest } from './nearest.ts';
 
 const INSTANT: JsonObject = { type: 'string', format: 'date-time' };
+const SHOWN_MAX = 12; // allowed values in a message; a longer list is no help
 
 /** The language's own references, for the schemas of inputs, facts and actions. */
 export const references: Readonly<Record<string, JsonObject>> = {
   'firebreak:when': {
+    description: 'an instant `{at}`, a range `{from, to}`, or `{unknown: true}`',
     oneOf: [
       { type: 'object', additionalProperties: false, required: ['at'], properties: { at: INSTANT } },
       { type: 'object', additionalProperties: false, required: ['from'], properties: { from: INSTANT, to: INSTANT } },
@@ -25,13 +28,20 @@ export const references: Readonly<Record<string, JsonObject>> = {
       digest: { type: 'string' },
     },
   },
-  'firebreak:duration': { type: 'string', pattern: DURATION_PATTERN },
+  'firebreak:duration': {
+    type: 'string',
+    description: 'an ISO 8601 duration longer than nothing, such as PT15M or P30D',
+    pattern: `^(?=.*[1-9])${DURATION_PATTERN.slice(1)}`,
+  },
   'firebreak:fact': { enum: Object.keys(factCatalogue) },
   'firebreak:split': {
     type: 'object',
     minProperties: 1,
     maxProperties: 8,
-    propertyNames: { pattern: '^[a-z][a-zA-Z0-9]{0,31}$' },
+    propertyNames: {
+      description: 'a name of letters and digits, and none of dataset, rest, count',
+      pattern: '^(?!(?:dataset|rest|count)$)[a-z][a-zA-Z0-9]{0,31}$',
+    },
     additionalProperties: { type: 'string' },
   },
 };
@@ -40,6 +50,7 @@ export const references: Readonly<Record<string, JsonObject>> = {
 export function createValidator(): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
+    verbose: true, // messages name what the schema at hand allows
     strict: true,
     strictRequired: false,
     strictTypes: false,
@@ -47,29 +58,63 @@ export function createValidator(): Ajv2020 {
     messages: true,
   });
   addFormats.default(ajv, ['date-time', 'date', 'uri', 'email']);
+  ajv.addKeyword({ keyword: 'holds', schemaType: 'string' }); // what a dataset holds; the types of expressions read it
   for (const [id, schema] of Object.entries(references)) ajv.addSchema({ $id: id, ...schema });
   return ajv;
 }
 
+/** What is wrong, given the fault's parameters and the schema it stands in. */
+type Phrase = (parameters: Readonly<Record<string, unknown>>, schema: JsonObject) => string;
+
+const unknownKey = (key: unknown, { properties }: JsonObject): string =>
+  `has an unknown key \`${String(key).slice(0, 60)}\`${nearest(String(key), Object.keys(isJsonObject(properties) ? properties : {}))}`;
+
+const PHRASES: Readonly<Record<string, Phrase>> = {
+  additionalProperties: ({ additionalProperty }, schema) => unknownKey(additionalProperty, schema),
+  unevaluatedProperties: ({ unevaluatedProperty }, schema) => unknownKey(unevaluatedProperty, schema),
+  required: ({ missingProperty }) => `lacks \`${String(missingProperty)}\``,
+  type: ({ type }) =>
+    `has to be ${{ object: 'an object', array: 'a list', string: 'a text', integer: 'a whole number', boolean: 'true or false' }[String(type)] ?? `a ${String(type)}`}`,
+  const: ({ allowedValue }) => `has to be \`${String(allowedValue)}\``,
+  minItems: ({ limit }) => `needs at least ${String(limit)} entries`,
+  maxItems: ({ limit }) => `has more than ${String(limit)} entries`,
+  uniqueItems: () => 'names something twice',
+  minLength: ({ limit }) => (limit === 1 ? 'is empty' : `is shorter than ${String(limit)} characters`),
+  maxLength: ({ limit }) => `is longer than ${String(limit)} characters`,
+  minimum: ({ limit }) => `is less than ${String(limit)}`,
+  maximum: ({ limit }) => `is more than ${String(limit)}`,
+  exclusiveMinimum: ({ limit }) => `has to be more than ${String(limit)}`,
+  pattern: ({ pattern }, { description }) =>
+    `has to be ${typeof description === 'string' ? description : `of the form ${String(pattern)}`}`,
+  oneOf: (_, { description }) =>
+    typeof description === 'string' ? `has to be ${description}` : 'fits none, or more than one, of its forms',
+};
+
 /** What a schema fault says, in one sentence. */
 export function faultText(error: ErrorObject): string {
-  const where = error.instancePath === '' ? 'the value' : error.instancePath.slice(1).replaceAll('/', '.');
-  if (error.keyword === 'additionalProperties')
-    return `${where} has an unknown key: ${String(error.params.additionalProperty)}`;
-  if (error.keyword === 'unevaluatedProperties')
-    return `${where} has an unknown key: ${String(error.params.unevaluatedProperty)}`;
-  if (error.keyword === 'enum')
-    return `${where} is none of: ${(error.params.allowedValues as unknown[]).slice(0, 12).map(String).join(', ')}`;
-  return `${where} ${error.message ?? 'is not valid'}`;
+  const where = error.instancePath === '' ? 'it' : `\`${error.instancePath.slice(1).replaceAll('/', '.')}\``;
+  const schema = isJsonObject(error.parentSchema) ? error.parentSchema : {};
+  if (error.keyword === 'enum') {
+    const allowed = (error.params.allowedValues as unknown[]).map(String);
+    const given = typeof error.data === 'string' ? error.data : '';
+    const shown = allowed.length > SHOWN_MAX ? `${allowed.slice(0, SHOWN_MAX).join(', ')} ...` : allowed.join(', ');
+    return `${where} is none of ${shown}${nearest(given, allowed)}`;
+  }
+  const phrase = PHRASES[error.keyword];
+  return `${where} ${phrase ? phrase(error.params, schema) : (error.message ?? 'is not valid')}`;
 }
 
-/** Faults worth showing: `oneOf` and `anyOf` also report each branch, which says the same thing twice. */
+/** Faults worth showing: `oneOf` and `anyOf` also report each branch, and `propertyNames` each key, which says the same thing twice. */
 export function faultsOf(validate: ValidateFunction): readonly ErrorObject[] {
   const faults = validate.errors ?? [];
   const unions = faults.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
   return faults.filter(
     (fault) =>
-      !unions.some((union) => fault !== union && fault.schemaPath.startsWith(union.schemaPath)) &&
-      fault.keyword !== 'if',
+      !unions.some(
+        (union) =>
+          fault !== union &&
+          fault.instancePath.startsWith(union.instancePath) &&
+          fault.schemaPath.startsWith(`${union.schemaPath}/`),
+      ) && !['if', 'propertyNames'].includes(fault.keyword),
   );
 }

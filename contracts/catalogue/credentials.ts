@@ -1,4 +1,4 @@
-import { count, dataset, duration, name, object, reading, rollout, text } from './shapes.ts';
+import { count, credentials, duration, name, object, reading, rollout, text } from './shapes.ts';
 
 const where = { type: 'object', additionalProperties: { type: 'string', maxLength: 200 }, maxProperties: 8 } as const;
 
@@ -9,11 +9,15 @@ export const credentialActions = [
     title: 'Lists credentials from a configured source, or sorts a dataset into named parts',
     capability: 'credentials',
     // `expectCount`: retried until the source holds that many (0: none left) or the step's `within` is over.
-    input: object({ from: { oneOf: [name, dataset] }, where, split: { $ref: 'firebreak:split' }, expectCount: count }, [
-      'from',
-    ]),
+    input: object(
+      { from: { oneOf: [name, credentials] }, where, split: { $ref: 'firebreak:split' }, expectCount: count },
+      ['from'],
+    ),
     // Split parts are outputs of their own: `steps.sorted.service`; what no part took is `rest`.
-    outputs: { ...object({ dataset, rest: dataset, count }, ['dataset', 'count']), additionalProperties: dataset },
+    outputs: {
+      ...object({ dataset: credentials, rest: credentials, count }, ['dataset', 'count']),
+      additionalProperties: credentials,
+    },
     queue: 'privileged',
     keyClass: 'secrets',
     setsFacts: ['affectedCredentials'],
@@ -25,7 +29,7 @@ export const credentialActions = [
       'Takes the credentials given in the inputs (fingerprints or sealed values uploaded to the gateway) into a dataset',
     capability: 'credentials',
     input: object({ upload: { type: 'string', maxLength: 64 } }, ['upload']),
-    outputs: object({ dataset, count }, ['dataset', 'count']),
+    outputs: object({ dataset: credentials, count }, ['dataset', 'count']),
     queue: 'privileged',
     keyClass: 'secrets',
     setsFacts: ['affectedCredentials'],
@@ -86,7 +90,7 @@ export const credentialActions = [
     name: 'credentials.activity',
     title: 'Reads what was done with the credentials of a dataset',
     capability: 'credentials',
-    input: object({ of: dataset, back: duration }, ['of']),
+    input: object({ of: credentials, back: duration }, ['of']),
     outputs: object({ used: count, document: text }, ['used', 'document']),
     queue: 'privileged',
     keyClass: 'secrets',
@@ -97,7 +101,7 @@ export const credentialActions = [
     name: 'credentials.watch',
     title: 'Watches for reuse of dead credentials; goes on after the incident closed',
     capability: 'credentials',
-    input: object({ of: dataset, for: duration }, ['of', 'for']),
+    input: object({ of: credentials, for: duration }, ['of', 'for']),
     outputs: object({ reused: count }, ['reused']),
     queue: 'actions',
     cacao: 'investigation',
@@ -109,6 +113,7 @@ export const credentialActions = [
     input: object({}),
     effect: 'connector',
     subject: 'the credential (keyed fingerprint)',
+    reversible: true, // whoever is meant to be signed in signs in again
     queue: 'privileged',
     keyClass: 'secrets',
     cacao: 'mitigation',

@@ -1,4 +1,4 @@
-import { acting, asking, brief, count, dataset, duration, name, object, reading, text } from './shapes.ts';
+import { acting, asking, brief, count, credentials, duration, name, object, oneOf, reading, text } from './shapes.ts';
 
 const handling = { tlp: { enum: ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] } } as const;
 
@@ -24,7 +24,7 @@ export const incidentActions = [
     title: 'Takes what the issuer knows of each credential before it is revoked',
     capability: 'evidence',
     input: object(
-      { of: dataset, include: { type: 'array', items: { enum: ['scopes', 'lastUse', 'clients'] }, minItems: 1 } },
+      { of: credentials, include: { type: 'array', items: { enum: ['scopes', 'lastUse', 'clients'] }, minItems: 1 } },
       ['of', 'include'],
     ),
     outputs: object({ document: text, digest: text, items: count, missing: count }, [
@@ -176,7 +176,7 @@ export const incidentActions = [
   acting({
     name: 'incident.followUp',
     title: 'Records work that goes on after the incident, with owner and date; a playbook of its own, or a text',
-    input: object({ playbook: name, text: name, of: name, due: duration }, ['of']),
+    input: { ...object({ playbook: name, text: name, of: name, due: duration }, ['of']), ...oneOf('playbook', 'text') },
     outputs: object({ followUp: text, dueAt: text }, ['followUp', 'dueAt']),
     effect: 'idempotent',
     subject: 'the step',

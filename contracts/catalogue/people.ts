@@ -1,4 +1,17 @@
-import { acting, asking, count, dataset, duration, name, object, reading, rollout, text } from './shapes.ts';
+import {
+  acting,
+  asking,
+  count,
+  credentials,
+  duration,
+  name,
+  object,
+  oneOf,
+  people,
+  reading,
+  rollout,
+  text,
+} from './shapes.ts';
 
 /** Actions that find, tell or ask people. */
 export const peopleActions = [
@@ -8,13 +21,13 @@ export const peopleActions = [
     capability: 'people',
     input: object(
       {
-        owners: dataset,
+        owners: credentials,
         also: { type: 'array', items: { enum: ['store-admins'] }, maxItems: 4 },
         addresses: { enum: ['as-of-exposure', 'current'] },
       },
       ['owners'],
     ),
-    outputs: object({ dataset, controllers: dataset, count }, ['dataset', 'controllers', 'count']),
+    outputs: object({ dataset: people, controllers: people, count }, ['dataset', 'controllers', 'count']),
     queue: 'mail',
     keyClass: 'people',
     setsFacts: ['affectedPeople'],
@@ -36,7 +49,7 @@ export const peopleActions = [
     name: 'notices.preview',
     title: 'Renders a sample of each variant of a notice',
     capability: 'notices',
-    input: object({ to: dataset, notice: name, template: name, locale: text }, ['to', 'notice', 'template']),
+    input: object({ to: people, notice: name, template: name, locale: text }, ['to', 'notice', 'template']),
     outputs: object({ document: text, variants: count }, ['document', 'variants']),
     queue: 'mail',
     keyClass: 'people',
@@ -104,7 +117,7 @@ export const peopleActions = [
     name: 'wait.until',
     title: 'Waits for a time: an instant, or a duration from the start of the step',
     shape: 'wait',
-    input: object({ at: text, after: duration }),
+    input: { ...object({ at: { type: 'string', format: 'date-time' }, after: duration }), ...oneOf('at', 'after') },
     outputs: object({ at: text }, ['at']),
   }),
 ];

@@ -16,8 +16,10 @@ export const singleTimeoutMs = MINUTE;
 /** Start-to-close of a page: it returns what is left after 30 s; the rest is slack for a slow database. */
 export const pageTimeoutMs = 2 * MINUTE;
 
-/** Reference to a dataset in input and output schemas. */
-export const dataset: JsonObject = { $ref: 'firebreak:dataset' };
+/** Reference to a dataset of credentials; `holds` is the language's own keyword. */
+export const credentials: JsonObject = { $ref: 'firebreak:dataset', holds: 'credentials' };
+/** Reference to a dataset of people. */
+export const people: JsonObject = { $ref: 'firebreak:dataset', holds: 'people' };
 /** ISO 8601 duration. */
 export const duration: JsonObject = { $ref: 'firebreak:duration' };
 /** Short plain text. */
@@ -30,6 +32,11 @@ export const count: JsonObject = { type: 'integer', minimum: 0 };
 /** A closed object schema: all of `required` must be there, nothing undeclared may be. */
 export function object(properties: JsonObject, required: readonly string[] = []): JsonObject {
   return { type: 'object', additionalProperties: false, properties, required: [...required] };
+}
+
+/** Exactly one of these properties: a keyword for an object schema. */
+export function oneOf(...names: readonly string[]): JsonObject {
+  return { oneOf: names.map((one) => ({ required: [one] })) };
 }
 
 /** Outputs of every rollout. */

@@ -45,12 +45,41 @@ export const playbookErrors = {
   ),
   PLAYBOOK_YAML_DIRECTIVE: authored('directives are not part of the language', 'Remove the line.'),
   PLAYBOOK_YAML_DOCUMENTS: authored('a file holds one playbook', 'Put each playbook into a file of its own.'),
+  PLAYBOOK_YAML_KEY_COMPLEX: authored(
+    'keys are plain texts',
+    'Write the key as a plain text; quote it if it looks like a number or is empty.',
+  ),
+  PLAYBOOK_YAML_NUMBER: authored(
+    'a number cannot be held exactly',
+    'Write a finite number of at most 15 digits; quote what is an id and no number.',
+  ),
+  PLAYBOOK_CHARACTER_FORBIDDEN: authored(
+    'the file holds a character that readers do not see',
+    'Delete it: control characters and marks that turn the direction of text are refused.',
+  ),
   PLAYBOOK_KEY_DUPLICATE: authored('a key stands twice', 'Keep one of them.'),
   PLAYBOOK_SCHEMA: authored(
     'the file does not have the shape of a playbook',
     'See docs/playbooks.md for the keys and their values.',
   ),
   PLAYBOOK_NAME_MISMATCH: authored('the file is not named like its playbook', 'Name the file `<metadata.name>.yaml`.'),
+  PLAYBOOK_FILE_UNREADABLE: authored('the file cannot be read', 'Check its path and its permissions.'),
+  PLAYBOOK_NAME_DUPLICATE: authored(
+    'two files of the library hold a playbook of the same name',
+    'Rename one of them, or take one of the folders out of `playbooks:` in `firebreak.yaml`.',
+  ),
+  PLAYBOOK_FILE_IGNORED: authored(
+    'a file of the folder is not read',
+    'Name playbooks `<name>.yaml` and texts `texts/<template>.<locale>.md`, in lower case.',
+  ),
+  PLAYBOOK_FOLDER_MISSING: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'operator',
+    http: 500,
+    message: 'a folder of playbooks cannot be read',
+    remedy: 'Correct `playbooks:` in `firebreak.yaml`; the folder has to exist and be readable.',
+  },
   PLAYBOOK_TOO_MANY_STEPS: authored(
     'the playbook has too many steps',
     'Split it: a part of its own can be run with `playbook.run`.',
@@ -62,7 +91,7 @@ export const playbookErrors = {
   PLAYBOOK_STEP_DUPLICATE: authored('two steps have the same id', 'Rename one of them.'),
   PLAYBOOK_STEP_UNREADABLE: authored(
     'the id of a step cannot be read in an expression',
-    'Rename the step without a dash.',
+    "Write it with brackets, `steps['tell-people'].targets`, or rename the step without a dash.",
   ),
   PLAYBOOK_ACTION_UNKNOWN: authored('there is no such action', 'See docs/actions.md for the catalogue.'),
   PLAYBOOK_WITH_INVALID: authored(
@@ -75,6 +104,14 @@ export const playbookErrors = {
   ),
   PLAYBOOK_NEEDS_UNKNOWN: authored('a step needs one that does not exist', 'Name a step of the same file.'),
   PLAYBOOK_NEEDS_CYCLE: authored('steps wait for each other', 'Take out one of the `needs` of the circle.'),
+  PLAYBOOK_STEP_UNREACHABLE: authored(
+    'a step can never start',
+    'Take out the condition or the `needs` that is named, or the step itself.',
+  ),
+  PLAYBOOK_KEY_RESERVED: authored(
+    'a key belongs to the compiled plan',
+    'Rename it; write an expression as `${{ ... }}`.',
+  ),
   PLAYBOOK_EXPRESSION_INVALID: authored('an expression cannot be read', 'Write CEL, e.g. `${{ inputs.store }}`.'),
   PLAYBOOK_EXPRESSION_TYPE: authored(
     'an expression does not fit by its type',
@@ -84,13 +121,17 @@ export const playbookErrors = {
     'an expression uses what the language leaves out',
     'Say it with comparisons, `has(...)`, `in` and one comprehension.',
   ),
+  PLAYBOOK_LITERAL_REQUIRED: authored(
+    'a name is computed that has to be known when the playbook is loaded',
+    'Write the name out; for a choice, write one step for each with `when`.',
+  ),
   PLAYBOOK_READ_UNNEEDED: authored(
     'a step reads one that it does not wait for',
     'Add the step that it reads to its `needs`.',
   ),
   PLAYBOOK_READ_UNGUARDED: authored(
     'a step reads what may not be there',
-    'Guard it with `when: "${{ has(...) }}"`, or it is skipped with INPUT_MISSING.',
+    'Guard it: `when: "${{ has(...) }}"` for the step, or `has(x) ? x : y` inside the expression.',
   ),
   PLAYBOOK_ROLE_UNKNOWN: authored(
     'a step asks a role that the playbook does not declare',
@@ -98,7 +139,7 @@ export const playbookErrors = {
   ),
   PLAYBOOK_APPROVAL_MISSING: authored(
     'an act that cannot be taken back waits for nobody',
-    'Add `approval`, or `preauthorised` with who signed it.',
+    'Add `approval` with who is asked and `within`; `preauthorised` lets a signed number through before the rest waits there.',
   ),
   PLAYBOOK_APPROVAL_FORBIDDEN: authored(
     'a step that acts on nothing has an approval',
@@ -112,10 +153,18 @@ export const playbookErrors = {
     'the pre-authorisation has run out',
     'Have it signed again with a later date.',
   ),
+  PLAYBOOK_PREAUTHORISED_FORBIDDEN: authored(
+    'a pre-authorisation stands where nothing is counted',
+    'Take it out; only an act over targets (`forEach`) lets a number of them through.',
+  ),
   PLAYBOOK_UNVERIFIED: authored('an act that can be checked is not', 'Add the verifying step that is named.'),
   PLAYBOOK_CONNECTOR_MISSING: authored(
     'nothing is configured that could act',
     'Configure a connector for the capability in `firebreak.yaml`.',
+  ),
+  PLAYBOOK_CONNECTOR_UNKNOWN: authored(
+    'a name does not stand in the configuration',
+    'Name one that is configured under `connectors:` in `firebreak.yaml`, or configure it.',
   ),
   PLAYBOOK_CANARY_UNCHECKABLE: authored(
     'the canary is to be verified, but the connector cannot look',
@@ -130,16 +179,31 @@ export const playbookErrors = {
     '`rollout` stands at a step that is none',
     'Take it out; only steps with `forEach` roll out.',
   ),
-  PLAYBOOK_UNKNOWN_FORBIDDEN: authored('`onUnknown` stands at a step without effects', 'Take it out.'),
+  PLAYBOOK_ROLLOUT_INVALID: authored(
+    'the rollout contradicts itself',
+    'Give `canary` as a whole number of targets or a share below 1; `holdUntil` needs a `canary`.',
+  ),
+  PLAYBOOK_UNKNOWN_FORBIDDEN: authored(
+    '`onUnknown` stands at a step whose effects are never unknown',
+    'Take it out: only acts of a connector, and acts that nobody can look up, may end unknown.',
+  ),
   PLAYBOOK_UNDO_IRREVERSIBLE: authored('an undo is named for an act that cannot be taken back', 'Take `undo` out.'),
   PLAYBOOK_OUTLIVES_FORBIDDEN: authored('only watching and follow-ups may outlive the close', 'Take `outlives` out.'),
   PLAYBOOK_DURATION_INVALID: authored(
     'a duration cannot be read',
-    'Write ISO 8601 with a unit: `PT15M`, `PT72H`, `P30D`.',
+    'Write ISO 8601 with a unit, longer than nothing: `PT15M`, `PT72H`, `P30D`.',
   ),
   PLAYBOOK_RUN_UNKNOWN: authored('the playbook to be run does not exist', 'Name a playbook of the library.'),
   PLAYBOOK_RUN_RECURSIVE: authored('a playbook runs itself', 'Take the `playbook.run` out.'),
   PLAYBOOK_RUN_TOO_DEEP: authored('playbooks are nested deeper than four', 'Run the inner one from further out.'),
+  PLAYBOOK_RUN_CLOSES: authored(
+    'a playbook that is run inside another one closes the incident',
+    'Take `incident.close` out of the inner playbook; the outermost one closes.',
+  ),
+  PLAYBOOK_AMENDMENT_AMBIGUOUS: authored(
+    'an amendment may mean more than one step, or contradicts itself',
+    'Give `of`: the id of the one `playbook.run` step that is run again.',
+  ),
   PLAYBOOK_AMENDMENT_UNKNOWN: authored(
     'an amendment runs again what the playbook does not run',
     'Give `of`: the id of a `playbook.run` step.',
@@ -148,7 +212,7 @@ export const playbookErrors = {
   PLAYBOOK_LIMIT_UNKNOWN: authored('a limit is for an action that acts on no targets', 'Name an action over targets.'),
   PLAYBOOK_INPUTS_SCHEMA_INVALID: authored(
     'the inputs are not a JSON Schema',
-    'Write JSON Schema 2020-12 with `type: object` and `additionalProperties: false`.',
+    'Write JSON Schema 2020-12 with `type: object` and `additionalProperties: false`; bound every list and pattern as docs/playbooks.md says.',
   ),
   PLAYBOOK_PLAN_TOO_LARGE: authored('the compiled plan is too large', 'Split it, or shorten what its steps are given.'),
 } as const satisfies ErrorArea;

@@ -1,0 +1,28 @@
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import { diagnostic, type Diagnostic } from './diagnostic.ts';
+import type { Path, Source } from './intake.ts';
+import { faultText } from './validator.ts';
+
+/** Path of a JSON Pointer: digits are positions of lists. @source RFC 6901 section 4 */
+export function pathOfPointer(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
+}
+
+/** Diagnostics of schema faults, each at the value, or the key, that it is about. */
+export function schemaDiagnostics(
+  source: Source,
+  base: Path,
+  faults: readonly ErrorObject[],
+  code: 'PLAYBOOK_SCHEMA' | 'PLAYBOOK_WITH_INVALID',
+): readonly Diagnostic[] {
+  return faults.map((fault) => {
+    const path = [...base, ...pathOfPointer(fault.instancePath)];
+    const params = fault.params as Readonly<Record<string, unknown>>;
+    const key = params['additionalProperty'] ?? (fault.propertyName as string | undefined);
+    const place = typeof key === 'string' ? source.placeOfKey(path, key) : source.placeOf(path);
+    return diagnostic(code, place, faultText(fault));
+  });
+}

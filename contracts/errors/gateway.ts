@@ -104,6 +104,14 @@ export const gatewayErrors = {
     message: 'the request could not be handled',
     remedy: 'Report the request id; look at the incident before sending it again.',
   },
+  CLI_INTERNAL: {
+    kind: 'terminal',
+    effect: 'unknown',
+    actor: 'developer',
+    http: 500,
+    message: 'the command failed in a way that nobody foresaw',
+    remedy: 'Report it with the command that you gave.',
+  },
   CLI_USAGE: refused(400, 'the command line is not understood', 'Run the command with `--help`.'),
   CLI_NOT_CONFIGURED: refused(
     400,
@@ -114,7 +122,7 @@ export const gatewayErrors = {
     503,
     'unknown',
     'the gateway does not answer',
-    'Check FIREBREAK_URL and that the gateway runs; repeat with `--key` as printed, it is never done twice.',
+    'Check FIREBREAK_URL and that the gateway runs; with `--repeat KEY` the act is repeated and never done twice.',
   ),
   CLI_NOT_CONFIRMED: refused(
     400,

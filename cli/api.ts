@@ -1,0 +1,61 @@
+import { CodedError } from '../contracts/errors.ts';
+import { isJsonObject } from '../contracts/json.ts';
+import type { ProblemDocument } from '../contracts/api.ts';
+import type { Connection } from './connection.ts';
+import { Refusal } from './refusal.ts';
+
+const TIMEOUT_MS = 60_000; // a bundle of a large incident takes some seconds
+
+function isProblem(value: unknown): value is ProblemDocument {
+  return isJsonObject(value) && typeof value['code'] === 'string' && typeof value['remedy'] === 'string';
+}
+
+/** The HTTP API. Its answers have the shapes of contracts/api.ts. */
+export class Api {
+  readonly #connection: Connection;
+  readonly #fetch: typeof fetch;
+
+  constructor(connection: Connection, fetch_: typeof fetch) {
+    this.#connection = connection;
+    this.#fetch = fetch_;
+  }
+
+  /** @param path - below `/v1`. @throws CLI_UNREACHABLE; a {@link Refusal} */
+  async get<Answer>(path: string): Promise<Answer> {
+    return (await (await this.#ask('GET', path)).json()) as Answer;
+  }
+
+  /** @param key - idempotency key: the same act under the same key happens once. */
+  async post<Answer>(path: string, body: object, key: string): Promise<Answer> {
+    return (await (await this.#ask('POST', path, { body, key })).json()) as Answer;
+  }
+
+  /** The bytes of a document, or of a bundle where a body is given. */
+  async bytes(path: string, sent?: { readonly body: object; readonly key: string }): Promise<Uint8Array> {
+    const answer = await this.#ask(sent ? 'POST' : 'GET', path, sent);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  async #ask(method: string, path: string, sent?: { readonly body: object; readonly key: string }): Promise<Response> {
+    const { url, key } = this.#connection;
+    let answer: Response;
+    try {
+      answer = await this.#fetch(`${url.replace(/\/$/, '')}/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(sent ? { 'content-type': 'application/json', 'idempotency-key': sent.key } : {}),
+        },
+        ...(sent ? { body: JSON.stringify(sent.body) } : {}),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (cause) {
+      const again = sent ? `; this act has the key ${sent.key}` : '';
+      throw new CodedError('CLI_UNREACHABLE', `${url} does not answer${again}`, { cause });
+    }
+    if (answer.ok) return answer;
+    const problem: unknown = await answer.json().catch(() => undefined);
+    if (isProblem(problem)) throw new Refusal(problem);
+    throw new CodedError('CLI_UNREACHABLE', `${url} answered ${answer.status} without a problem document`);
+  }
+}

@@ -1,0 +1,143 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { BundleBody, DocumentEntry, DutiesView, ReceiptEntry, Timeline } from '../../contracts/api.ts';
+import { CodedError } from '../../contracts/errors.ts';
+import type { JournalRecord } from '../../contracts/journal.ts';
+import { verifyBundle } from '../bundle-verify.ts';
+import { exitCodes } from '../exit-code.ts';
+import type { Session } from '../session.ts';
+import { section, shortTime, table } from '../table.ts';
+
+const PAGE = 1_000;
+const BODY_CHARS = 100; // what of a record's body is shown on its line
+
+async function writeBytes({ terminal }: Session, path: string, bytes: Uint8Array): Promise<string> {
+  const target = resolve(terminal.folder, path);
+  try {
+    await writeFile(target, bytes, { mode: 0o600 });
+  } catch (cause) {
+    throw new CodedError('CLI_FILE_UNREADABLE', `${path} cannot be written`, { cause });
+  }
+  return target;
+}
+
+function recordLine({ seq, at, kind, actor, body }: JournalRecord): readonly string[] {
+  const text = JSON.stringify(body);
+  return [
+    String(seq),
+    at.slice(0, 19),
+    kind,
+    actor,
+    text.length > BODY_CHARS ? `${text.slice(0, BODY_CHARS)}...` : text,
+  ];
+}
+
+/** `firebreak timeline`: the journal, oldest first. */
+export async function timeline(
+  session: Session,
+  incident: string,
+  { after }: { readonly after: string },
+): Promise<void> {
+  const records: JournalRecord[] = [];
+  for (let from = Number(after); ;) {
+    const page = await session.api.get<Timeline>(`/incidents/${incident}/timeline?after=${from}&limit=${PAGE}`);
+    records.push(...page.records);
+    if (page.records.length < PAGE) break;
+    from = page.records.at(-1)!.seq;
+  }
+  session.show(records, () => table(['SEQ', 'AT (UTC)', 'KIND', 'ACTOR', 'WHAT'], records.map(recordLine)));
+}
+
+/** `firebreak documents`: lists them, or fetches one. */
+export async function documents(
+  session: Session,
+  incident: string,
+  document: string | undefined,
+  { out }: { readonly out?: string },
+): Promise<void> {
+  if (document === undefined) {
+    const answer = await session.api.get<{ readonly documents: readonly DocumentEntry[] }>(
+      `/incidents/${incident}/documents`,
+    );
+    const rows = answer.documents.map(({ id, name, bytes, createdAt, handling }) => [
+      ...[id, name, String(bytes), shortTime(createdAt)],
+      `TLP:${handling.tlp}${handling.privilege === 'counsel' ? ', privileged' : ''}`,
+    ]);
+    session.show(answer, () =>
+      rows.length === 0 ? ['no documents'] : table(['ID', 'NAME', 'BYTES', 'STORED', 'HANDLING'], rows),
+    );
+    return;
+  }
+  const bytes = await session.api.bytes(`/incidents/${incident}/documents/${encodeURIComponent(document)}`);
+  if (out === undefined) {
+    session.terminal.write(Buffer.from(bytes).toString('utf8'));
+    return;
+  }
+  const path = await writeBytes(session, out, bytes);
+  session.show({ path }, () => [path]);
+}
+
+/** `firebreak receipts`: everything that the outside answered about one target. */
+export async function receipts(session: Session, incident: string, action: string, subject: string): Promise<void> {
+  const query = new URLSearchParams({ action, subject });
+  const answer = await session.api.get<{ readonly receipts: readonly ReceiptEntry[] }>(
+    `/incidents/${incident}/receipts?${query.toString()}`,
+  );
+  session.show(answer, () =>
+    answer.receipts.length === 0
+      ? ['no receipts: nothing was tried on that target']
+      : table(
+          ['AT (UTC)', 'KIND', 'STATE', 'ANSWER'],
+          answer.receipts.map(({ at, kind, state, body }) => [at.slice(0, 19), kind, state, JSON.stringify(body)]),
+        ),
+  );
+}
+
+/** `firebreak duties`: filings, follow-ups, tickets and legal clocks. */
+export async function duties(session: Session, incident: string): Promise<void> {
+  const answer = await session.api.get<DutiesView>(`/incidents/${incident}/duties`);
+  session.show(answer, () =>
+    Object.entries(answer).flatMap(([name, entries]: [string, readonly object[]]) =>
+      section(
+        name,
+        entries.map((entry) => JSON.stringify(entry)),
+      ),
+    ),
+  );
+}
+
+/** `firebreak bundle export`: the signed record of an incident, as a file on this machine. */
+export async function exportBundle(
+  session: Session,
+  incident: string,
+  { for: audience, out = `${incident}.bundle.jsonl` }: { readonly for: string; readonly out?: string },
+): Promise<void> {
+  const body = { audience: audience as NonNullable<BundleBody['audience']>, download: true } satisfies BundleBody;
+  const bytes = await session.api.bytes(`/incidents/${incident}/bundle`, { body, key: session.newKey() });
+  const path = await writeBytes(session, out, bytes);
+  session.show({ path, bytes: bytes.length }, () => [path, `check it: firebreak bundle verify ${out}`]);
+}
+
+/** `firebreak bundle verify`: needs neither gateway nor key. @returns the exit code */
+export async function checkBundle(
+  session: Session,
+  path: string,
+  { anchor, key }: { readonly anchor?: string; readonly key?: string },
+): Promise<number> {
+  const { folder } = session.terminal;
+  const verdict = await verifyBundle(resolve(folder, path), {
+    ...(anchor === undefined ? {} : { anchor: resolve(folder, anchor) }),
+    ...(key === undefined ? {} : { publicKey: resolve(folder, key) }),
+  });
+  session.show(verdict, () => {
+    if (!verdict.ok) return [`[${verdict.code}] ${verdict.why}.`];
+    const { incident, records, head, documents: held, withheld, signer, keyGiven, anchors } = verdict;
+    return [
+      `${incident}: whole and unchanged since it was signed.`,
+      `${records} records, head ${head.hash}; ${held} documents, ${withheld} more by hash only.`,
+      `Signed by ${signer}${keyGiven ? ', the key given' : '; no key was given to compare'}.`,
+      anchors > 0 ? `${anchors} anchors fit.` : 'No anchor was given: the holder of the key could have rewritten it.',
+    ];
+  });
+  return verdict.ok ? exitCodes.ok : exitCodes.refused;
+}

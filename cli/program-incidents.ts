@@ -1,0 +1,176 @@
+import type { Command } from 'commander';
+import type { DecideOptions } from './commands/decide.ts';
+import type { StartOptions } from './commands/incidents.ts';
+import { collect, describingStart, speaking, type Runner } from './command-parts.ts';
+import type { CommonOptions } from './session.ts';
+
+const messages = () => import('./commands/messages.ts');
+const records = () => import('./commands/records.ts');
+
+/** Starting, listing, looking. */
+function addLooking(program: Command, run: Runner): void {
+  speaking(describingStart(program.command('start <playbook>')))
+    .description('starts an incident')
+    .option('--mode <mode>', 'live, drill or preview', 'live')
+    .option('--watch', 'then show the status whenever it changes')
+    .addHelpText(
+      'after',
+      `
+Credentials are never arguments: those are seen by everyone on the machine.
+
+  $ firebreak start exposed-secrets --input store=ci-secrets --role commander=casey,noor
+  $ firebreak start leaked-token --credentials - < token.txt`,
+    )
+    .action((playbook: string, options: StartOptions & CommonOptions) =>
+      run(options, async (session) => (await import('./commands/incidents.ts')).start(session, playbook, options)),
+    );
+  speaking(program.command('list'))
+    .description('lists incidents, newest first')
+    .option('--limit <n>', 'how many', '50')
+    .option('--before <incident>', 'older than this one')
+    .action((options: CommonOptions & { limit: string; before?: string }) =>
+      run(options, async (session) => (await import('./commands/incidents.ts')).list(session, options)),
+    );
+  speaking(program.command('status <incident>'))
+    .description('shows what runs, what waits for whom, which clock ends when')
+    .option('--watch', 'show it whenever it changes, until the incident is closed')
+    .action((incident: string, options: CommonOptions & { watch?: boolean }) =>
+      run(options, async (session) => (await import('./commands/status.ts')).status(session, incident, options)),
+    );
+  speaking(program.command('timeline <incident>'))
+    .description('prints the journal, oldest first')
+    .option('--after <seq>', 'only records after this one', '0')
+    .action((incident: string, options: CommonOptions & { after: string }) =>
+      run(options, async (session) => (await records()).timeline(session, incident, options)),
+    );
+}
+
+/** What people decide. */
+function addDeciding(program: Command, run: Runner): void {
+  speaking(program.command('gate <incident> [gate]'))
+    .description('shows what a gate would let through')
+    .action((incident: string, gate: string | undefined, options: CommonOptions) =>
+      run(options, async (session) => (await import('./commands/decide.ts')).showGate(session, incident, gate)),
+    );
+  for (const answer of ['approve', 'reject'] as const) {
+    speaking(program.command(`${answer} <incident>`))
+      .description(`shows a gate and ${answer}s what it shows, once you confirm`)
+      .option('--gate <gate>', 'which gate; left out, the one that is open')
+      .option('--role <role>', 'role to speak as')
+      .option('--comment <text>', 'kept with the decision')
+      .option('--digest <digest>', 'what you saw (at least 12 characters); refused when the gate shows something else')
+      .option('--yes', 'do not ask; needs --digest')
+      .option('--break-glass', 'an admin alone; announced to everyone, demands a review')
+      .addHelpText('after', `\n  $ firebreak ${answer} INC-2026-0042 --gate round/contain#1`)
+      .action((incident: string, options: DecideOptions & CommonOptions) =>
+        run(options, async (session) =>
+          (await import('./commands/decide.ts')).decide(session, incident, answer, options),
+        ),
+      );
+  }
+  speaking(program.command('fact <incident> <key> <value>'))
+    .description('says what is known')
+    .option('--decided', 'as the decision of a person in the role for it')
+    .option('--proposed', 'as a proposal')
+    .addHelpText(
+      'after',
+      `
+Instants: 2026-05-04T10:00:00Z, FROM..TO, FROM.. or unknown.
+
+  $ firebreak fact INC-2026-0042 awareAt 2026-05-04T10:00:00Z --decided
+  $ firebreak fact INC-2026-0042 residents '["DE","FR"]'`,
+    )
+    .action((incident: string, key: string, value: string, options: CommonOptions & { decided?: boolean }) =>
+      run(options, async (session) => (await messages()).fact(session, incident, key, value, options)),
+    );
+  speaking(program.command('resolve <incident> <step>'))
+    .description('answers a question to people, or decides on a failed step')
+    .option('--answer <answer>', 'done, retry, skip, mark-done or stop', 'done')
+    .option('--set <key=value>', 'a value that was asked for; repeatable', collect, [])
+    .option('--values <file>', 'values as JSON, `-` for standard input')
+    .option('--role <role>', 'role to speak as')
+    .option('--comment <text>', 'kept with the answer')
+    .addHelpText(
+      'after',
+      `
+  $ firebreak resolve INC-2026-0042 aware --set awareAt=2026-05-04T10:00:00Z --set riskToPeople=risk
+  $ firebreak resolve INC-2026-0042 noticed --set state=filed --set reference=2026-118 --set at=2026-05-06T09:00:00Z
+  $ firebreak resolve INC-2026-0042 room --answer retry`,
+    )
+    .action(
+      (
+        incident: string,
+        step: string,
+        options: CommonOptions & { answer: string; set: readonly string[]; values?: string },
+      ) => run(options, async (session) => (await messages()).resolveStep(session, incident, step, options)),
+    );
+}
+
+/** Steering a run. */
+function addSteering(program: Command, run: Runner): void {
+  speaking(program.command('amend <incident>'))
+    .description('runs a declared amendment, or skips a step that has not started')
+    .requiredOption('--reason <text>', 'kept in the journal')
+    .option('--run <amendment>', 'e.g. widen')
+    .option('--inputs <file>', 'its inputs as JSON, `-` for standard input')
+    .option('--skip <step>', 'step to skip')
+    .option('--role <role>', 'role to speak as')
+    .action((incident: string, options: CommonOptions & { reason: string; run?: string; skip?: string }) =>
+      run(options, async (session) => (await messages()).amend(session, incident, options)),
+    );
+  for (const verb of ['stop', 'resume'] as const) {
+    speaking(program.command(`${verb} <incident>`))
+      .description(verb === 'stop' ? 'stops everything, or one step, before its next target' : 'lifts a stop')
+      .requiredOption('--reason <text>', 'kept in the journal')
+      .option('--step <step>', 'only this step')
+      .option('--role <role>', 'role to speak as')
+      .action((incident: string, options: CommonOptions & { reason: string; step?: string }) =>
+        run(options, async (session) => (await messages()).steer(session, incident, verb, options)),
+      );
+  }
+}
+
+/** What is on record. */
+function addRecords(program: Command, run: Runner): void {
+  speaking(program.command('documents <incident> [document]'))
+    .description('lists documents, or prints one')
+    .option('--out <file>', 'write it to a file')
+    .action((incident: string, document: string | undefined, options: CommonOptions & { out?: string }) =>
+      run(options, async (session) => (await records()).documents(session, incident, document, options)),
+    );
+  speaking(program.command('receipts <incident> <action> <subject>'))
+    .description('prints everything that the outside answered about one target')
+    .action((incident: string, action: string, subject: string, options: CommonOptions) =>
+      run(options, async (session) => (await records()).receipts(session, incident, action, subject)),
+    );
+  speaking(program.command('duties <incident>'))
+    .description('prints filings, follow-ups, tickets and legal duties')
+    .action((incident: string, options: CommonOptions) =>
+      run(options, async (session) => (await records()).duties(session, incident)),
+    );
+  const bundle = program.command('bundle').description('the signed record of an incident');
+  speaking(bundle.command('export <incident>'))
+    .description('writes it to a file')
+    .option('--for <audience>', 'authority, auditor or law-enforcement', 'auditor')
+    .option('--out <file>', 'default <incident>.bundle.jsonl')
+    .action((incident: string, options: CommonOptions & { for: string; out?: string }) =>
+      run(options, async (session) => (await records()).exportBundle(session, incident, options)),
+    );
+  bundle
+    .command('verify <file>')
+    .description('finds any edit, cut, reorder or splice; needs no gateway')
+    .option('--anchor <file>', 'heads that left the house: also finds a chain rewritten with the real key')
+    .option('--key <file>', 'public key (PEM) that must have signed')
+    .option('--json', 'print the verdict as JSON')
+    .action((file: string, options: CommonOptions & { anchor?: string; key?: string }) =>
+      run(options, async (session) => (await records()).checkBundle(session, file, options)),
+    );
+}
+
+/** Everything about incidents. */
+export function addIncidentCommands(program: Command, run: Runner): void {
+  addLooking(program, run);
+  addDeciding(program, run);
+  addSteering(program, run);
+  addRecords(program, run);
+}

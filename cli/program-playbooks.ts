@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { StartOptions } from './commands/incidents.ts';
+import { describingStart, speaking, type Runner } from './command-parts.ts';
+import type { CommonOptions } from './session.ts';
+
+const playbooks = () => import('./commands/playbooks.ts');
+
+/** `playbook ...` and `runbook`. */
+export function addPlaybookCommands(program: Command, run: Runner): void {
+  const playbook = program.command('playbook').description('write, check and read playbooks');
+  playbook
+    .command('lint <files...>')
+    .description('lists everything that is wrong, with file, line and what to do; needs no gateway')
+    .option('--json', 'print diagnostics as JSON')
+    .addHelpText('after', '\n  $ firebreak playbook lint playbooks/library/*.yaml')
+    .action((files: readonly string[], options: CommonOptions) =>
+      run(options, async (session) => (await playbooks()).lint(session, files)),
+    );
+  playbook
+    .command('explain <playbook>')
+    .description('prints the plan as a tree: who is asked what and when; a name or a file; needs no gateway')
+    .option('--json', 'print the plan as JSON')
+    .action((name: string, options: CommonOptions) =>
+      run(options, async (session) => (await playbooks()).explain(session, name)),
+    );
+  speaking(describingStart(playbook.command('preview <playbook>')))
+    .description('runs the reading steps only and prints what would be done: counts, texts, gates, clocks')
+    .option('--within <seconds>', 'how long to wait for the reading steps', '60')
+    .action((name: string, options: Omit<StartOptions, 'mode'> & CommonOptions & { within: string }) =>
+      run(options, async (session) => (await import('./commands/preview.ts')).preview(session, name, options)),
+    );
+  playbook
+    .command('new <name>')
+    .description('prints a playbook to begin with')
+    .addHelpText('after', '\n  $ firebreak playbook new stolen-laptop > playbooks/library/stolen-laptop.yaml')
+    .action((name: string) =>
+      run({}, async (session) => session.terminal.write((await playbooks()).newPlaybook(name))),
+    );
+  speaking(playbook.command('list'))
+    .description('lists what the gateway could start')
+    .action((options: CommonOptions) => run(options, async (session) => (await playbooks()).listPlaybooks(session)));
+  speaking(program.command('runbook <what>'))
+    .description('prints a plan as a checklist for people, for the day on which the engine is dead')
+    .addHelpText(
+      'after',
+      `
+WHAT is an incident (the engine may be dead, the gateway not), or, without any gateway, a playbook of the library, a
+playbook file, or a plan saved by \`playbook explain --json\`.
+
+  $ firebreak runbook exposed-secrets > runbook.md`,
+    )
+    .action((what: string, options: CommonOptions) =>
+      run(options, async (session) => (await import('./commands/runbook.ts')).runbook(session, what)),
+    );
+}

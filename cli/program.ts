@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import type { Runner } from './command-parts.ts';
+import { addIncidentCommands } from './program-incidents.ts';
+import { addPlaybookCommands } from './program-playbooks.ts';
+import { Session } from './session.ts';
+import type { Terminal } from './terminal.ts';
+
+const ENDS = `
+Exit codes: 0 done, 1 refused or failed, 2 not understood, 69 something does not answer (the same command may work later),
+78 no address or key.
+
+Where the gateway is: --url, FIREBREAK_URL, or .firebreak/cli.json of a development stack.
+Who you are: FIREBREAK_KEY (a key, or file:PATH); in a development stack --as PERSON.
+
+Examples:
+  $ firebreak start exposed-secrets --input store=ci-secrets --watch
+  $ firebreak status INC-2026-0042
+  $ firebreak approve INC-2026-0042
+  $ firebreak runbook INC-2026-0042 > runbook.md`;
+
+/** Commands that the launcher hands to other programs; listed here so that \`--help\` shows them all. */
+const ELSEWHERE: readonly (readonly [string, string])[] = [
+  ['demo', 'plays a company\u2019s worst day on this machine, outside world included'],
+  ['up', 'brings up a stack on this machine: PostgreSQL, Temporal, worker, gateway'],
+  ['worker', 'runs a worker process'],
+  ['gateway', 'runs the HTTP door'],
+  ['migrate', 'brings database and Temporal namespace to what this version needs'],
+  ['doctor', 'tries everything that an incident would need'],
+];
+
+/**
+ * Builds the command line. Commands import what they need when they run, so that `--help` and `--version` are quick.
+ *
+ * @param ended - told the exit code of a command that ended well but not with 0.
+ */
+export function createProgram(terminal: Terminal, version: string, ended: (code: number) => void): Command {
+  const program = new Command('firebreak')
+    .description('Runs the breach playbook: durable, receipted, every deadline watched.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.write, writeErr: terminal.warn })
+    .addHelpText('after', ENDS);
+  const run: Runner = async (options, work) => {
+    const code = await work(new Session(options, terminal));
+    if (typeof code === 'number') ended(code);
+  };
+  addIncidentCommands(program, run);
+  addPlaybookCommands(program, run);
+  for (const [name, description] of ELSEWHERE)
+    program
+      .command(name)
+      .description(description)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => program.error(`start it with ./firebreak ${name}`, { code: 'firebreak.elsewhere', exitCode: 2 }));
+  return program;
+}

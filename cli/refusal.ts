@@ -1,0 +1,37 @@
+import type { ProblemDocument } from '../contracts/api.ts';
+import { errorEntry, isCodedError, type ErrorCode } from '../contracts/errors.ts';
+
+/** What the gateway refused, as its problem document says. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly problem: ProblemDocument;
+
+  constructor(problem: ProblemDocument) {
+    super(`[${problem.code}] ${problem.detail}. ${problem.remedy}`);
+    this.problem = problem;
+  }
+}
+
+/** An error as the command line shows it. */
+export interface ShownError {
+  readonly code: string;
+  readonly what: string;
+  readonly remedy: string;
+  readonly requestId?: string;
+}
+
+/** Makes any error one that can be shown: `[CODE] what. What to do.` */
+export function shownError(error: unknown): ShownError {
+  if (error instanceof Refusal) {
+    const { code, detail: what, remedy, requestId } = error.problem;
+    return { code, what, remedy, requestId };
+  }
+  if (isCodedError(error)) {
+    const { code, what, at } = error;
+    const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
+    return { code, what: `${place}${what}`, remedy: errorEntry(code).remedy };
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  const code: ErrorCode = 'CLI_INTERNAL';
+  return { code, what, remedy: errorEntry(code).remedy };
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** What a run of some tests came to. */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+const ROOT = resolve(import.meta.dirname, '..');
+const MOCHA = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
+
+/** Suites in the order in which they run: the quick ones first, so that a fault shows early. */
+export const suites = ['unit', 'property', 'docs', 'replay', 'conformance', 'integration', 'crash', 'e2e'] as const;
+
+/** A suite is ended when it takes longer: a hang is a failure, not a wait. */
+const SUITE_WITHIN_MS = 8 * 60_000;
+
+function count(output: string, word: string): number {
+  return Number(new RegExp(`^\\s*(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+}
+
+/** Runs one suite with mocha in a process of its own; its output goes on to ours. */
+export function runSuite(suite: string): Promise<Tally> {
+  const startedAt = Date.now();
+  if (!existsSync(join(ROOT, 'test', suite))) return Promise.resolve({ passed: 0, failed: 0, seconds: 0 });
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [MOCHA, '--exit', '--reporter', 'dot', `test/${suite}/**/*.test.ts`], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'test' },
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_WITHIN_MS);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+      process.stdout.write(chunk);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      const [passed, failed] = [count(output, 'passing'), count(output, 'failing')];
+      const isCut = code !== 0 && failed === 0; // it crashed, hung, or could not load
+      done({ passed, failed: failed + (isCut ? 1 : 0), seconds: (Date.now() - startedAt) / 1_000 });
+    });
+  });
+}

@@ -22,7 +22,10 @@ export function configSchema(): JsonObject {
         'payload',
         'signing',
       ]),
-      http: closed({ host, port }, ['port']),
+      http: closed(
+        { host, port, uiOrigins: { type: 'array', items: { type: 'string', pattern: '^https?://[^/]+$' } } },
+        ['port'],
+      ),
       people: path,
       oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
       playbooks: { type: 'array', minItems: 1, items: path },

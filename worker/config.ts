@@ -11,7 +11,12 @@ export interface Config {
   readonly database: { readonly url: string; readonly poolSize?: number };
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly keys: { readonly encryption: string; readonly payload: string; readonly signing: string };
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Origins of Temporal UIs that may have payloads decoded; default none. */
+    readonly uiOrigins?: readonly string[];
+  };
   /** Absolute path of the file of people. */
   readonly people: string;
   readonly oncall: Readonly<Record<string, readonly string[]>>;
@@ -28,7 +33,7 @@ export interface Config {
 /** The file before defaults. */
 interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics'> {
   readonly temporal: { readonly address: string; readonly namespace?: string };
-  readonly http: { readonly host?: string; readonly port: number };
+  readonly http: Omit<Config['http'], 'host'> & { readonly host?: string };
   readonly oncall?: Config['oncall'];
   readonly metrics?: { readonly host?: string; readonly port: number };
 }

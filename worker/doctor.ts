@@ -83,7 +83,7 @@ async function checkEngine({ config, secrets }: ProcessFrame): Promise<string> {
  *
  * @param configPath - path of `firebreak.yaml`.
  */
-export async function doctor(
+export async function examine(
   configPath: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Finding[]> {

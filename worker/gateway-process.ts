@@ -85,6 +85,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     exportBundle: bundleExporter(ledger, process_),
     decode: (body) => decode(codec, body),
     log: (line) => log.warn(line),
+    uiOrigins: config.http.uiOrigins ?? [],
     today: () => new Date().toISOString().slice(0, 10),
   });
   const { host, port } = config.http;

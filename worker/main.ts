@@ -1,16 +1,8 @@
 import { parseArgs } from 'node:util';
 import { join, resolve } from 'node:path';
 import { errorEntry, isCodedError } from '../contracts/errors.ts';
-import { migrate } from '../ledger/migrate.ts';
-import { parseQueues } from './capability-set.ts';
-import { checkTemporal, createClient } from './client.ts';
-import { doctor } from './doctor.ts';
-import { frameProcess } from './process-frame.ts';
-import { runGateway } from './gateway-process.ts';
-import { registerSearchAttributes } from './search-attributes.ts';
-import { runWorkers } from './worker-process.ts';
-import { endOnSignals } from './dev-stack/end-on-signals.ts';
-import { upOwnStack } from './dev-stack/up.ts';
+
+// Each command imports what it needs when it runs: a worker has no use for the HTTP door, and starts sooner without it.
 
 const ROOT = resolve(import.meta.dirname, '..');
 const ALL_QUEUES = 'engine,actions,privileged,mail';
@@ -30,6 +22,11 @@ function print(line: string): void {
 
 /** `firebreak worker`: polls queues until it is told to end. */
 async function worker({ config, queues: wanted, cache }: Options): Promise<void> {
+  const [{ parseQueues }, { frameProcess }, { runWorkers }] = await Promise.all([
+    import('./capability-set.ts'),
+    import('./process-frame.ts'),
+    import('./worker-process.ts'),
+  ]);
   const queues = parseQueues(wanted);
   const frame = frameProcess({ name: 'worker', configPath: config, environment: process.env, queues });
   await runWorkers({ ...frame, queues, cache });
@@ -37,6 +34,10 @@ async function worker({ config, queues: wanted, cache }: Options): Promise<void>
 
 /** `firebreak gateway`: keeps the HTTP door open until it is told to end. */
 async function gateway({ config, bundles }: Options): Promise<void> {
+  const [{ frameProcess }, { runGateway }] = await Promise.all([
+    import('./process-frame.ts'),
+    import('./gateway-process.ts'),
+  ]);
   const frame = frameProcess({ name: 'gateway', configPath: config, environment: process.env, queues: [] });
   const door = await runGateway({ ...frame, bundles });
   await new Promise((told) => {
@@ -47,27 +48,25 @@ async function gateway({ config, bundles }: Options): Promise<void> {
 }
 
 /** `firebreak migrate`: brings database and Temporal namespace to what this version needs; safe to repeat. */
-async function migrateAll({ config: configPath }: Options): Promise<void> {
-  const frame = frameProcess({ name: 'migrate', configPath, environment: process.env, queues: ['engine'] });
-  const { config, secrets } = frame;
-  const applied = await migrate(secrets(config.database.url));
-  print(`ledger: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);
-  const client = createClient(config, secrets);
-  await checkTemporal(client, config);
-  const added = await registerSearchAttributes(client);
-  print(`search attributes: ${added.length === 0 ? 'all there' : `registered ${added.join(', ')}`}`);
-  await client.connection.close();
+async function migrate({ config }: Options): Promise<void> {
+  const { migrateAll } = await import('./migrate-all.ts');
+  for (const line of await migrateAll(config, process.env)) print(line);
 }
 
 /** `firebreak up`: the stack without the demo's outside world, until Ctrl-C. */
 async function up(): Promise<void> {
+  const [{ upOwnStack }, { endOnSignals }] = await Promise.all([
+    import('./dev-stack/up.ts'),
+    import('./dev-stack/end-on-signals.ts'),
+  ]);
   const stack = await upOwnStack({ root: ROOT, environment: process.env, say: print });
   await endOnSignals(stack, print);
 }
 
-/** `firebreak doctor`: tries everything that an incident would need. @returns whether all is well. */
-async function runDoctor({ config: configPath }: Options): Promise<void> {
-  const findings = await doctor(configPath, process.env);
+/** `firebreak doctor`: tries everything that an incident would need; ends 1 when something is not well. */
+async function doctor({ config }: Options): Promise<void> {
+  const { examine } = await import('./doctor.ts');
+  const findings = await examine(config, process.env);
   for (const { ok, what, said } of findings) print(`${ok ? 'ok  ' : 'FAIL'}  ${what}${said === '' ? '' : `: ${said}`}`);
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
 }
@@ -75,9 +74,9 @@ async function runDoctor({ config: configPath }: Options): Promise<void> {
 const COMMANDS: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   worker,
   gateway,
-  migrate: migrateAll,
+  migrate,
   up,
-  doctor: runDoctor,
+  doctor,
 };
 
 /** Exit code of what ended a process: 78 for what an operator must mend in the configuration, else 1. */

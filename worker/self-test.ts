@@ -7,6 +7,9 @@ import { CodedError } from '../contracts/errors.ts';
 
 const { temporal } = proto; // the package is CommonJS
 
+/** Queues of probe workflows: each its own. */
+export const PROBE_QUEUE_PREFIX = 'firebreak-probe-';
+
 const MARK_BYTES = 16;
 const ENDS_WITHIN = '30s';
 const PROBE_FAILURE = 'PROBE'; // the failure's type, which is never encrypted: shows that the failure is in the record
@@ -59,7 +62,7 @@ async function runProbe(
 export async function selfTest(client: Client, worker?: ProbeWorker): Promise<void> {
   const mark = randomBytes(MARK_BYTES).toString('hex');
   const name = randomBytes(MARK_BYTES / 2).toString('hex');
-  const options = { workflowId: `probe/${name}`, taskQueue: `firebreak-probe-${name}` };
+  const options = { workflowId: `probe/${name}`, taskQueue: `${PROBE_QUEUE_PREFIX}${name}` };
   const handle = client.workflow.getHandle(options.workflowId);
   if (worker) {
     const runner = await Worker.create({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type LogMetadata, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { taskQueues, type QueueName } from '../contracts/queues.ts';
 import type { Activity } from './activity-edge.ts';
@@ -11,7 +11,7 @@ import { freePorts } from './dev-stack/ports.ts';
 import { serveHealth, type HealthServer } from './health-server.ts';
 import { Metrics } from './metrics.ts';
 import { patiently } from './patiently.ts';
-import { selfTest, type ProbeWorker } from './self-test.ts';
+import { PROBE_QUEUE_PREFIX, selfTest, type ProbeWorker } from './self-test.ts';
 import type { Config } from './config.ts';
 import type { ProcessFrame } from './process-frame.ts';
 
@@ -121,12 +121,15 @@ export async function runWorkers(process_: WorkerProcess): Promise<void> {
     connect(process_),
   ]);
   const { namespace } = config.temporal;
+  const polled = queues.filter((queue) => queue === 'engine' || Object.keys(composition.activities[queue]).length > 0);
+  for (const queue of queues.filter((name) => !polled.includes(name)))
+    log.warn({ queue }, 'no connector of this queue is configured; it is not polled');
   const workers = await Promise.all(
-    queues.map((queue) => Worker.create(optionsOf(queue, composition.activities[queue], { ...common, namespace }))),
+    polled.map((queue) => Worker.create(optionsOf(queue, composition.activities[queue], { ...common, namespace }))),
   );
   const runs = workers.map((worker) => worker.run());
   const health = await serve(config, metrics, composition, workers);
-  log.info({ queues, ready: true }, 'the worker polls');
+  log.info({ queues: polled, ready: true }, 'the worker polls');
   try {
     await Promise.all(runs);
   } finally {
@@ -135,13 +138,19 @@ export async function runWorkers(process_: WorkerProcess): Promise<void> {
   log.info('drained');
 }
 
-/** The SDK's own messages, from warnings upwards. */
+/** The SDK's own messages, from warnings upwards; the self-test's probe always fails, and nobody needs to hear of it. */
 function warningsTo(log: Logger): NonNullable<Parameters<typeof Runtime.install>[0]['logger']> {
   const none = (): void => undefined;
-  const warn = (message: string): void => log.warn({ from: 'temporal' }, message);
-  const error = (message: string): void => log.error({ from: 'temporal' }, message);
+  const isProbes = (meta: LogMetadata | undefined): boolean =>
+    String(meta?.['taskQueue'] ?? meta?.['options']?.taskQueue ?? '').startsWith(PROBE_QUEUE_PREFIX);
+  const tell =
+    (level: 'warn' | 'error') =>
+    (message: string, meta?: LogMetadata): void => {
+      if (!isProbes(meta)) log[level]({ from: 'temporal' }, message);
+    };
+  const [warn, error] = [tell('warn'), tell('error')];
   return {
-    log: (level, message) => (level === 'ERROR' ? error(message) : level === 'WARN' ? warn(message) : undefined),
+    log: (level, message, meta) => (level === 'ERROR' ? error : level === 'WARN' ? warn : none)(message, meta),
     ...{ trace: none, debug: none, info: none, warn, error },
   };
 }

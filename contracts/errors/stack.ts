@@ -29,14 +29,18 @@ export const stackErrors = {
     actor: 'operator',
     http: 503,
     message: 'the Temporal server does not answer',
-    remedy: 'Check `temporal.address` and `temporal.namespace`, and that the server runs; `firebreak doctor` tries both.',
+    remedy:
+      'Check `temporal.address` and `temporal.namespace`, and that the server runs; `firebreak doctor` tries both.',
   },
   STACK_RUNNING: operator(
     'a stack runs already in this folder',
     'Use the one that runs, or end it with Ctrl-C in its terminal.',
   ),
   STACK_ROLE_UNKNOWN: operator('there is no such queue', 'Name queues of: engine, actions, privileged, mail.'),
-  STACK_CHILD_FAILED: operator('a process of the stack ended while it started', 'Read its log in `.firebreak/logs/`.'),
+  STACK_CHILD_FAILED: operator(
+    'a process of the stack ended while it started',
+    'Read the log that is named; then start again.',
+  ),
   STACK_CODEC_OPEN: operator(
     'payloads are legible in the history',
     'Give worker and gateway the same `keys.payload`, and check that no proxy client without the codec starts workflows.',

@@ -53,7 +53,8 @@ function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
 async function waitReady({ name, log, isReady, signal }: ChildOptions, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await isReady())) {
-    if (hasEnded(child)) throw new CodedError('STACK_CHILD_FAILED', `${name} ended while it started: ${lastLine(log)}`);
+    if (hasEnded(child))
+      throw new CodedError('STACK_CHILD_FAILED', `${name} ended while it started: ${lastLine(log)} (log: ${log})`);
     if (signal?.aborted === true || Date.now() > deadline) {
       child.kill('SIGKILL');
       const why =

@@ -20,7 +20,11 @@ export function stackConfig({ home, ports, temporal, playbooks, oncall, connecto
     database: { url: 'env:FIREBREAK_DATABASE_URL' },
     temporal: { address: temporal, namespace: 'default' },
     keys: home.keys,
-    http: { host: '127.0.0.1', port: ports.gateway },
+    http: {
+      host: '127.0.0.1',
+      port: ports.gateway,
+      uiOrigins: ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${ports.ui}`),
+    },
     metrics: { host: '127.0.0.1', port: ports.worker },
     people: home.people,
     oncall,

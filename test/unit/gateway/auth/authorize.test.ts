@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { authorize, isAllowed, operations, speakAs } from '../../../../gateway/auth/authorize.ts';
+import type { Identity } from '../../../../gateway/auth/identity.ts';
+import { doorKey } from '../stand.ts';
+
+/** Who may do what, as people read it: `x` a person may, `m` a machine may too, `.` nobody may. */
+const MATRIX = `
+               start read decide fact resolve amend stop resume export decode
+observer       .     m    .      .    .       .     .    .      .      .
+responder      m     m    .      m    .       .     m    .      .      .
+commander      m     m    x      m    x       x     m    x      m      .
+privacy        .     m    x      m    x       x     m    .      m      .
+counsel        .     m    x      m    x       x     m    .      m      .
+comms          .     m    x      m    x       .     m    .      .      .
+platform       .     m    x      m    x       .     m    .      .      .
+admin          m     m    x      m    x       x     m    x      m      x
+works-council  .     m    x      m    x       .     m    .      .      .
+`;
+
+const [head, ...rows] = MATRIX.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
+
+function identity(role: string, isMachine = false): Identity {
+  return { id: isMachine ? 'key:detector' : 'casey', isMachine, roles: [role], key: doorKey('any') };
+}
+
+describe('isAllowed', () => {
+  it('is asked about every operation there is', () => {
+    assert.deepEqual([...head!].sort(), [...operations].sort());
+  });
+
+  for (const [role, ...cells] of rows) {
+    for (const [column, cell] of cells.entries()) {
+      const operation = operations.find((one) => one === head![column])!;
+      it(`${cell === '.' ? 'keeps' : 'lets'} ${role!} ${cell === '.' ? 'from' : 'do'} ${operation}`, () => {
+        assert.equal(isAllowed(identity(role!), operation), cell !== '.');
+        assert.equal(isAllowed(identity(role!, true), operation), cell === 'm');
+      });
+    }
+  }
+
+  it('lets nobody without a role do anything', () => {
+    for (const operation of operations) assert.equal(isAllowed({ roles: [], isMachine: false }, operation), false);
+  });
+
+  it('is not fooled by names that every object has', () => {
+    assert.equal(isAllowed(identity('constructor'), 'start'), false);
+    assert.equal(isAllowed(identity('__proto__'), 'resume'), false);
+  });
+});
+
+describe('authorize', () => {
+  it('names who may not do what', () => {
+    assert.throws(() => authorize(identity('observer'), 'stop'), {
+      code: 'GATEWAY_FORBIDDEN',
+      what: 'casey may not stop',
+    });
+  });
+});
+
+describe('speakAs', () => {
+  const deputy: Identity = { ...identity('admin'), roles: ['admin', 'commander'] };
+
+  it('takes the role that is asked for where it is held', () => {
+    assert.equal(speakAs(deputy, 'admin', {}), 'admin');
+  });
+
+  it('takes the role that is bound to the person in the incident where none is asked for', () => {
+    assert.equal(speakAs(deputy, undefined, { admin: ['ada'], commander: ['casey'] }), 'commander');
+  });
+
+  it('refuses a role that the key does not carry, even one that the incident binds to the person', () => {
+    assert.throws(() => speakAs(deputy, 'privacy', { privacy: ['casey'] }), { code: 'GATEWAY_FORBIDDEN' });
+  });
+});

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { createServer } from '../../../gateway/http/server.ts';
+import type { DoorKey, DoorPerson, GatewayDeps } from '../../../gateway/deps.ts';
+import type { IncidentId } from '../../../contracts/ids.ts';
+import type { IncidentRow, Ledger } from '../../../ledger/ports.ts';
+
+/** An API key for tests, made from a name; not literal anywhere. */
+export function apiKey(name: string): string {
+  return ['fbk', name.padEnd(24, '0')].join('_');
+}
+
+/** The entry of a key in the file of people. */
+export function doorKey(name: string, more: Partial<DoorKey> = {}): DoorKey {
+  return { name, sha256: createHash('sha256').update(apiKey(name)).digest('hex'), ...more };
+}
+
+/** The incident that the stand's ledger holds. */
+export const INCIDENT = 'INC-2026-0007' as IncidentId;
+
+const row: IncidentRow = {
+  incident: INCIDENT,
+  mode: 'live',
+  state: 'declared',
+  playbook: 'leaked-token',
+  planHash: 'a'.repeat(64) as IncidentRow['planHash'],
+  requester: 'dana',
+  inputs: {},
+  roles: { commander: ['casey'], privacy: ['priya'] },
+  openedAt: '2026-05-04T10:00:00.000Z',
+  closedAt: undefined,
+};
+
+/** A ledger that holds one incident and nothing else. */
+function quietLedger(): Ledger {
+  const none = (): Promise<readonly never[]> => Promise.resolve([]);
+  return {
+    incidents: {
+      read: (incident: IncidentId) => Promise.resolve(incident === INCIDENT ? row : undefined),
+      list: () => Promise.resolve([row]),
+      fingerprint: (value: string) => createHash('sha256').update(value).digest('hex').slice(0, 32),
+    },
+    documents: {
+      list: none,
+      get: () => Promise.resolve(undefined),
+      getPlan: () => Promise.resolve(undefined),
+    },
+    journal: { read: none, head: () => Promise.resolve(undefined) },
+    effects: { counts: () => Promise.resolve({}), receipts: none },
+    duties: { filings: none, followUps: none, tickets: none, obligations: none },
+    ping: () => Promise.resolve(),
+  } as unknown as Ledger;
+}
+
+/** An Update as the stand's client saw it. */
+export interface SentUpdate {
+  readonly name: string;
+  readonly updateId: string;
+  readonly message: Readonly<Record<string, unknown>> & { readonly id: string };
+}
+
+/** A client that takes every Update as a Temporal server does: a known update id gets its first answer. */
+export function takingClient(sent: SentUpdate[] = []): Client {
+  const answers = new Map<string, object>();
+  const handle = {
+    query: () => Promise.resolve({ incident: INCIDENT, state: 'declared', steps: [], gates: [], asks: [] }),
+    executeUpdate: (
+      name: string,
+      { args, updateId }: { readonly args: readonly SentUpdate['message'][]; readonly updateId: string },
+    ) => {
+      const [message] = args;
+      sent.push({ name, updateId, message: message! });
+      const answer = answers.get(updateId) ?? { id: message!.id, at: '2026-05-04T10:00:01.000Z', effect: 'taken' };
+      answers.set(updateId, answer);
+      return Promise.resolve(answer);
+    },
+  };
+  return {
+    withDeadline: <Answer>(_deadline: number, work: () => Promise<Answer>) => work(),
+    workflow: { getHandle: () => handle },
+    workflowService: { getSystemInfo: () => Promise.resolve({}) },
+  } as unknown as Client;
+}
+
+/** People, one a role. */
+export const PEOPLE: readonly DoorPerson[] = [
+  { id: 'olive', roles: ['observer'] },
+  { id: 'dana', roles: ['responder'] },
+  { id: 'casey', roles: ['commander'] },
+  { id: 'priya', roles: ['privacy'] },
+  { id: 'omar', roles: ['counsel'] },
+  { id: 'sam', roles: ['comms'] },
+  { id: 'lee', roles: ['platform'] },
+  { id: 'ada', roles: ['admin'] },
+  { id: 'wren', roles: ['works-council'] },
+];
+
+/** What the doors are built from, in memory. */
+export function standDeps(more: Partial<GatewayDeps> = {}): GatewayDeps {
+  return {
+    ledger: quietLedger(),
+    client: takingClient(),
+    library: { playbooks: new Map(), texts: [], diagnostics: [] },
+    people: PEOPLE,
+    keys: [
+      ...PEOPLE.map(({ id }) => doorKey(id, { person: id })),
+      doorKey('detector', { roles: ['responder'], playbooks: ['leaked-token'], modes: ['live'] }),
+      doorKey('robot-admin', { roles: ['admin'] }),
+    ],
+    oncall: {},
+    traits: () => undefined,
+    exportBundle: () => Promise.resolve({ path: '/dev/null', records: 3, head: 'b'.repeat(64) }),
+    decode: (body) => Promise.resolve(body),
+    log: () => undefined,
+    today: () => '2026-05-04',
+    ...more,
+  };
+}
+
+/** How a request is asked. */
+export interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly body?: unknown;
+  /** Name of the key; absent: none. */
+  readonly as?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+let requests = 0;
+
+/** Asks the API in memory. */
+export async function ask(
+  deps: GatewayDeps,
+  { method, url, body, as, headers = {} }: Asked,
+): Promise<{ status: number; json: any; headers: Readonly<Record<string, unknown>>; text: string }> {
+  requests += 1;
+  const answer = await createServer(deps).inject({
+    method,
+    url,
+    headers: {
+      ...(as === undefined ? {} : { authorization: `Bearer ${apiKey(as)}` }),
+      ...(method === 'POST' ? { 'idempotency-key': `test-${requests}`, 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const isJson = String(answer.headers['content-type']).includes('json');
+  return {
+    status: answer.statusCode,
+    json: isJson ? answer.json() : undefined,
+    headers: answer.headers,
+    text: answer.body,
+  };
+}

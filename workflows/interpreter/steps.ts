@@ -32,7 +32,7 @@ export function endStep(
       ...(error ? { code: error.code } : {}),
       ...(outputs ? { outputs } : {}),
     },
-    `step.ended:${step.id}#${step.visit}`,
+    `step.ended:${step.id}#${step.visit}:${state}`,
   );
 }
 
@@ -197,6 +197,6 @@ export function markStarted(core: Core, step: StepRecord, waitsFor?: string): vo
     'step.started',
     'engine',
     { step: step.id, visit: step.visit, uses: core.node(step).uses, name: localName(step) },
-    `step.started:${step.id}#${step.visit}`,
+    `step.started:${step.id}#${step.visit}:${step.waitsFor ?? 'running'}`,
   );
 }

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { simpleParser, type ParsedMail } from 'mailparser';
+import { scrubTokens } from '../../contracts/token-shapes.ts';
+import { verifyBundle } from '../../cli/bundle-verify.ts';
+import { seededRandom } from '../../demo/world/random.ts';
+import type { DemoOutcome } from '../../demo/outcome.ts';
+import type { HeldSecret } from '../../demo/world/observe.ts';
+import { temporalBinary } from '../support/temporal.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const TOKENS = 300;
+const PEOPLE = 200;
+const KILL_AT = 80;
+const CONNECTIONS = 8; // one slot each: as many messages may be in doubt after a kill
+const DRAWN = 20;
+const SEED = 7;
+
+/** Runs the demo as a newcomer would, with the worker killed in the middle. */
+async function runDemo(
+  record: string,
+): Promise<{ readonly code: number | null; readonly outcome: DemoOutcome; readonly said: string }> {
+  const args = [
+    '--yes',
+    '--json',
+    '--tokens',
+    String(TOKENS),
+    '--people',
+    String(PEOPLE),
+    '--seed',
+    String(SEED),
+    '--kill-worker-at',
+    String(KILL_AT),
+    '--record',
+    record,
+  ];
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'demo/main.ts'), ...args], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      FIREBREAK_PORT: '0',
+      FIREBREAK_TEMPORAL_CLI: await temporalBinary(),
+      NODE_ENV: 'production',
+    },
+  });
+  let [out, said] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const code = await new Promise<number | null>((done) => child.once('exit', done));
+  assert.notEqual(out, '', said);
+  return { code, outcome: JSON.parse(out) as DemoOutcome, said };
+}
+
+/** Mails to affected people, drawn by seed, each with what its reader really held. */
+async function drawMails(
+  record: string,
+): Promise<
+  readonly { readonly mail: ParsedMail; readonly held: readonly HeldSecret[]; readonly others: readonly HeldSecret[] }[]
+> {
+  const holders = JSON.parse(readFileSync(join(record, 'holders.json'), 'utf8')) as Record<
+    string,
+    readonly HeldSecret[]
+  >;
+  const raw = readdirSync(join(record, 'mail')).map((name) => readFileSync(join(record, 'mail', name)));
+  const toPeople = (await Promise.all(raw.map((text) => simpleParser(text)))).filter(
+    (mail) => recipientOf(mail) in holders,
+  );
+  const random = seededRandom(SEED);
+  return Array.from({ length: DRAWN }, () => {
+    const mail = random.pick(toPeople);
+    const held = holders[recipientOf(mail)]!;
+    const own = new Set(held.map(({ hint }) => hint));
+    const others = Object.values(holders)
+      .flat()
+      .filter(({ hint }) => !own.has(hint));
+    return { mail, held, others };
+  });
+}
+
+function recipientOf({ to }: ParsedMail): string {
+  const [first] = to === undefined ? [] : Array.isArray(to) ? to : [to];
+  return first?.value[0]?.address ?? '';
+}
+
+describe('firebreak demo', function () {
+  this.timeout(240_000);
+  const record = mkdtempSync(join(tmpdir(), 'firebreak-record-'));
+  let run: Awaited<ReturnType<typeof runDemo>>;
+
+  before(async () => {
+    run = await runDemo(record);
+  });
+  after(() => rmSync(record, { recursive: true, force: true }));
+
+  it('ends 0 with the incident closed though the worker was killed', () => {
+    assert.equal(run.code, 0, run.said);
+    assert.equal(run.outcome.status, 'closed');
+    assert.equal(run.outcome.crashes, 1);
+  });
+
+  it('claims of credentials what the issuer observed', () => {
+    const { credentials, observed } = run.outcome;
+    assert.equal(credentials.verified, TOKENS);
+    assert.equal(observed.issuer.active, 0);
+    assert.equal(observed.issuer.revoked, TOKENS);
+    assert.equal(observed.issuer.serviceActive, 0);
+    assert.equal(observed.issuer.serviceDeadBeforeHandover, 0);
+    assert.equal(credentials.rotated, observed.issuer.replacements);
+  });
+
+  it('tells everyone once, and lists whom it cannot be sure of', () => {
+    const { notices, observed } = run.outcome;
+    assert.equal(observed.mail.duplicates, 0);
+    assert.equal(observed.mail.withManyRecipients, 0);
+    assert.ok(notices.unknown <= CONNECTIONS, `${notices.unknown} unknown`);
+    assert.ok(observed.mail.recipients + notices.unknown >= PEOPLE);
+    assert.equal(notices.unreachable, observed.mail.refused);
+    assert.equal(notices.failed, 0);
+  });
+
+  it('opens one ticket, records both filings and gives a bundle that verifies', async () => {
+    const { tickets, observed, filings, bundle, journal } = run.outcome;
+    assert.equal(tickets.length, 1);
+    assert.equal(observed.tickets, 1);
+    assert.deepEqual(filings.map(({ kind, state }) => `${kind} ${state}`).sort(), [
+      'authority filed',
+      'law-enforcement filed',
+    ]);
+    assert.ok(
+      filings.every(({ dueAt, path }) => dueAt !== null && readFileSync(path, 'utf8').includes('DRAFT, not filed')),
+    );
+    assert.equal(journal.verified, true);
+    assert.equal((await verifyBundle(bundle)).ok, true);
+  });
+
+  it('writes mails that hold every required element', async () => {
+    for (const { mail } of await drawMails(record)) {
+      const text = mail.text ?? '';
+      const wanted = [run.outcome.incident, 'hub.example.org/security/', 'privacy@hub.example.org'];
+      for (const part of wanted) assert.ok(text.includes(part), `${part} is missing`);
+      assert.ok(typeof mail.html === 'string' && mail.html.includes(run.outcome.incident));
+      assert.match(text, /What happened|Was geschehen ist/);
+      assert.match(text, /What you can do|Was Sie tun können/);
+    }
+  });
+
+  it('writes mails that name only their reader’s secrets and claim nothing untrue of them', async () => {
+    for (const { mail, held, others } of await drawMails(record)) {
+      const lines = (mail.text ?? '').split('\n').filter((line) => line.startsWith('- ') && line.includes('...'));
+      const named = held.filter(({ hint }) => lines.some((line) => line.includes(hint)));
+      assert.equal(named.length, held.length, 'a secret of the reader is missing');
+      assert.ok(
+        !others.some(({ hint }) => lines.some((line) => line.includes(`...${hint}`))),
+        'a secret of somebody else is named',
+      );
+      for (const line of lines) {
+        const secret = held.find(({ hint }) => line.includes(`...${hint}`));
+        const claimsDead = /we revoked it|haben es widerrufen/.test(line);
+        if (claimsDead) assert.equal(secret?.dead, true, line);
+      }
+    }
+  });
+
+  it('writes mails without anything shaped like a token', async () => {
+    for (const { mail } of await drawMails(record)) {
+      const whole = `${mail.subject ?? ''}\n${mail.text ?? ''}\n${String(mail.html)}`;
+      assert.equal(scrubTokens(whole), whole);
+    }
+  });
+});

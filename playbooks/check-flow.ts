@@ -61,7 +61,7 @@ function checkCircle({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<stri
   const edges = playbook.steps.map(
     (step, index) => [step.id, needsOf(playbook, index).map(({ step: id }) => id)] as const,
   );
-  const circle = findCircle(edges);
+  const circle = ids.size === edges.length ? findCircle(edges) : undefined; // with two of one id it would be an echo
   if (!circle) return [];
   const place = source.placeOf(['steps', ids.get(circle[0]!)!, 'needs']);
   return [diagnostic('PLAYBOOK_NEEDS_CYCLE', place, [...circle, circle[0]!].map((id) => `\`${id}\``).join(' needs '))];

@@ -56,7 +56,7 @@ function emptied(step: Json, index: number): StepSource {
   return {
     id: typeof id === 'string' ? id : `unnamed-${index}`,
     uses: typeof uses === 'string' ? uses : '',
-    needs: names,
+    ...(needs === undefined ? {} : { needs: names }),
     ...(isJsonObject(given) ? { with: given } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { isJsonObject } from '../contracts/json.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Path, Source } from './intake.ts';
 import { faultText } from './validator.ts';
@@ -23,6 +24,17 @@ export function schemaDiagnostics(
     const params = fault.params as Readonly<Record<string, unknown>>;
     const key = params['additionalProperty'] ?? (fault.propertyName as string | undefined);
     const place = typeof key === 'string' ? source.placeOfKey(path, key) : source.placeOf(path);
-    return diagnostic(code, place, faultText(fault));
+    return diagnostic(code, place, messageOf(source, base, fault));
   });
+}
+
+/** What is wrong, said of the step by its id and not by its position. */
+function messageOf(source: Source, base: Path, fault: ErrorObject): string {
+  const [section, index, ...within] = base.length > 0 ? base : pathOfPointer(fault.instancePath).slice(0, 2);
+  const steps = isJsonObject(source.value) ? source.value.steps : undefined;
+  const step: unknown = section === 'steps' && Array.isArray(steps) ? steps[Number(index)] : undefined;
+  if (!isJsonObject(step)) return faultText(fault);
+  const instancePath = base.length > 0 ? fault.instancePath : fault.instancePath.replace(/^\/steps\/\d+/, '');
+  const holder = [typeof step.id === 'string' ? `step \`${step.id.slice(0, 60)}\`` : 'the step', ...within].join(', ');
+  return `${holder}: ${faultText({ ...fault, instancePath })}`;
 }

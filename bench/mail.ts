@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
-import pg from 'pg';
 import { factsView } from '../activities/notices/notice-view.ts';
 import { noticeTemplate, type RenderedNotice } from '../activities/notices/render.ts';
 import { openMailer, type Mailer } from '../activities/notices/mailer.ts';
@@ -31,7 +30,6 @@ import type { Ledger } from '../ledger/ports.ts';
 const MUST_REACH = 0.85;
 const PAGE = 500; // rows a page, as a rollout has them
 const WINDOW = 4; // pages in flight, as a rollout has them
-const LOOK_MS = 5; // how often open claims are counted
 const FROM = 'Security <security@hub.example.org>';
 const BOUNCES = 'bounces.hub.example.org';
 const SITE = { name: 'hub.example.org', page: 'hub.example.org/security/', contact: 'security@hub.example.org' };
@@ -49,7 +47,6 @@ const connections = numberOption('connections', 20);
 /** Everything the two sides need, on loopback. */
 interface Bench {
   readonly ledger: Ledger;
-  readonly looker: pg.Client;
   readonly sink: ChildProcess;
   readonly sinkPort: number;
   close(): Promise<void>;
@@ -63,18 +60,14 @@ async function openBench(): Promise<Bench> {
   const postgres = await startPostgres({ dataDir, port: await freePort() }); // fsync stays on: durable means durable
   await migrate(postgres.url);
   const ledger = await openLedger({ url: postgres.url, keyEncryptionKey: randomBytes(32), opens: ['people'] });
-  const looker = new pg.Client({ connectionString: postgres.url });
-  await looker.connect();
   const sink = fork(fileURLToPath(new URL('smtp-sink.ts', import.meta.url)), { execArgv: ['--import=tsx'] });
   const [{ port }] = (await once(sink, 'message')) as [{ port: number }];
   return {
     ledger,
-    looker,
     sink,
     sinkPort: port,
     close: async () => {
       sink.disconnect();
-      await looker.end();
       await ledger.close();
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -157,23 +150,22 @@ interface EngineRun {
 }
 
 /** Tells a round through the action itself, pages and window as in a rollout. */
-async function runEngine({ ledger, looker }: Bench, mailer: Mailer, round: Round): Promise<EngineRun> {
+async function runEngine({ ledger }: Bench, mailer: Mailer, round: Round): Promise<EngineRun> {
   const { incident, people } = round;
+  const claims = countingClaims(ledger);
   const options = {
-    ledger,
+    ledger: claims.ledger,
     mailer,
     sender: { from: FROM, bounceDomain: BOUNCES, connections },
     siteOf: () => ({ ...SITE, page: SITE.page + incident }),
   };
-  const claims = countClaims(looker);
   const startedAt = performance.now();
   const counts = await tellAll(people.count, (page) =>
     sendNotices(callOf(round, page), { ...options, attempt: attempt() }),
   );
   const seconds = (performance.now() - startedAt) / 1_000;
-  const openClaimsMax = await claims.stop();
   const { claimed = 0 } = await ledger.effects.counts(incident, 'notices.send');
-  return { perSecond: messages / seconds, counts, openClaimsMax, openClaimsLeft: claimed };
+  return { perSecond: messages / seconds, counts, openClaimsMax: claims.most(), openClaimsLeft: claimed };
 }
 
 let epoch = 0;
@@ -211,26 +203,22 @@ async function tellAll(count: number, run: (page: number) => Promise<PageResult>
   return sum;
 }
 
-/** Counts open claims all the time, by a connection of its own. */
-function countClaims(looker: pg.Client): { stop(): Promise<number> } {
-  let max = 0;
-  let isOver = false;
-  const looking = (async () => {
-    while (!isOver) {
-      const { rows } = await looker.query<{ open: number }>(
-        `select count(*)::int as open from effects where state = 'claimed'`,
-      );
-      max = Math.max(max, rows[0]!.open);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-  })();
-  return {
-    stop: async () => {
-      isOver = true;
-      await looking;
-      return max;
-    },
+/** The ledger, with a count of the claims that are open: from the answer of a claim to the end of its settle. */
+function countingClaims(ledger: Ledger): { readonly ledger: Ledger; most(): number } {
+  let open = 0;
+  let most = 0;
+  const { effects } = ledger;
+  const claim: typeof effects.claim = async (...given) => {
+    const answer = await effects.claim(...given);
+    open += answer.mine.length;
+    most = Math.max(most, open);
+    return answer;
   };
+  const settle: typeof effects.settle = async (lease, effect, settlements) => {
+    await effects.settle(lease, effect, settlements);
+    open -= settlements.length;
+  };
+  return { ledger: { ...ledger, effects: { ...effects, claim, settle } }, most: () => most };
 }
 
 /** The same mails by the bare pool: rendered before the clock starts, nothing claimed, nothing settled. */

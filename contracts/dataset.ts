@@ -52,10 +52,6 @@ export interface CredentialAttributes extends JsonObject {
   readonly store?: string;
 }
 
-/** Sealed part of a credential: opened by the privileged worker inside `apply` only. */
-export interface CredentialSealed extends JsonObject {
-  readonly value: string;
-}
 
 /** One exposed secret of a person, by reference; its state is looked up at the claim. */
 export interface PersonSecret extends JsonObject {

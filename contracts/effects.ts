@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { DatasetRef } from './dataset.ts';
 import type { Digest, IncidentId, StepId } from './ids.ts';
 import type { JournalDraft } from './journal.ts';
@@ -140,13 +140,3 @@ export interface PageResult {
   /** The permit is not open: stopped or held. */
   readonly stopped?: boolean;
 }
-
-/** Outputs of a rollout step. */
-export interface RolloutOutputs extends JsonObject {
-  readonly targets: number;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly left: number;
-}
-
-/** Anything an action declares as a value. */
-export type OutputValue = Json;

@@ -36,7 +36,7 @@ export function object(properties: JsonObject, required: readonly string[] = [])
 
 /** Exactly one of these properties: a keyword for an object schema. */
 export function oneOf(...names: readonly string[]): JsonObject {
-  return { oneOf: names.map((one) => ({ required: [one] })) };
+  return { oneOf: names.map((one) => ({ required: [one] })), description: `given exactly one of ${names.join(', ')}` };
 }
 
 /** Outputs of every rollout. */

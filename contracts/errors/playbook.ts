@@ -115,7 +115,7 @@ export const playbookErrors = {
   PLAYBOOK_EXPRESSION_INVALID: authored('an expression cannot be read', 'Write CEL, e.g. `${{ inputs.store }}`.'),
   PLAYBOOK_EXPRESSION_TYPE: authored(
     'an expression does not fit by its type',
-    'Read only what is declared; see docs/playbooks.md for what can be read.',
+    'Read what is declared, and give a value of the type that is asked for; docs/playbooks.md lists both.',
   ),
   PLAYBOOK_EXPRESSION_FORBIDDEN: authored(
     'an expression uses what the language leaves out',

@@ -45,6 +45,10 @@ export const stackErrors = {
     'payloads are legible in the history',
     'Give worker and gateway the same `keys.payload`, and check that no proxy client without the codec starts workflows.',
   ),
+  STACK_PAYLOAD_KEY_MISSING: operator(
+    'a payload in Temporal cannot be opened',
+    'Keep former payload keys behind the present one in `keys.payload` (comma-separated) until every incident under them is closed.',
+  ),
   PORT_IN_USE: operator(
     'a port is held by another program',
     'End that program, or choose other ports: FIREBREAK_PORT=<first of five ports>, 0 for any that are free.',

@@ -23,7 +23,7 @@ export function checkConsent(
     report(
       'PLAYBOOK_APPROVAL_MISSING',
       ['preauthorised'],
-      `what \`${step.id}\` may not do beforehand waits at no gate`,
+      `beyond what is signed, \`${step.id}\` waits at no gate`,
     );
   else if (!approval && isIrreversible(action, surroundings))
     report('PLAYBOOK_APPROVAL_MISSING', ['uses'], `\`${step.id}\` uses \`${step.uses}\`, which cannot be taken back`);

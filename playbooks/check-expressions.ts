@@ -273,7 +273,11 @@ class StepExpressions implements StepReads {
     }
     for (const { key, path, at } of this.#unguarded.values()) {
       if (!this.#guarantees.has(key))
-        this.#report('PLAYBOOK_READ_UNGUARDED', at, `\`${this.#step.id}\` reads \`${path}\`, which may not be there`);
+        this.#report(
+          'PLAYBOOK_READ_UNGUARDED',
+          at,
+          `\`${this.#step.id}\` reads \`${path}\`, which may not be there: ask \`has(${path})\` first`,
+        );
     }
   }
 }

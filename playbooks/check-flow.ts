@@ -26,7 +26,7 @@ function checkIds({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<string,
     const place = source.placeOf(['steps', index, 'id']);
     const first = ids.get(id)!;
     if (!STEP_ID.test(id) || /^\d+$/.test(id))
-      found.push(diagnostic('PLAYBOOK_STEP_ID_INVALID', place, `\`${id.slice(0, 60)}\``));
+      found.push(diagnostic('PLAYBOOK_STEP_ID_INVALID', place, `\`${id.slice(0, 60)}\` is no neutral id`));
     if (first !== index) {
       const { line } = source.placeOf(['steps', first, 'id']);
       found.push(diagnostic('PLAYBOOK_STEP_DUPLICATE', place, `\`${id}\` stands at line ${line} too`));
@@ -50,7 +50,11 @@ function checkNeeds({ playbook, source }: LoadedPlaybook, ids: ReadonlyMap<strin
       const place = source.placeOf(['steps', index, 'needs', position]);
       const hint = nearest(need.step, ids.keys());
       found.push(
-        diagnostic('PLAYBOOK_NEEDS_UNKNOWN', place, `\`${step.id}\` needs \`${need.step.slice(0, 60)}\`${hint}`),
+        diagnostic(
+          'PLAYBOOK_NEEDS_UNKNOWN',
+          place,
+          `\`${step.id}\` needs \`${need.step.slice(0, 60)}\`, which is no step${hint}`,
+        ),
       );
     });
   });

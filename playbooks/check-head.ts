@@ -4,7 +4,7 @@ import { ancestors } from './check-flow.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { LoadedPlaybook, StepSource } from './model.ts';
 import { nearest } from './nearest.ts';
-import { isDuration, type Report } from './report.ts';
+import { durationFault, isDuration, type Report } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Checks what a playbook says beside its steps, and of them together: limits, amendments, acts that nothing verifies. */
@@ -27,7 +27,7 @@ function checkLimits(
       diagnostic(
         'PLAYBOOK_LIMIT_UNKNOWN',
         source.placeOfKey(['limits'], action),
-        `\`${action.slice(0, 60)}\`${nearest(action, paged)}`,
+        `no action over targets is called \`${action.slice(0, 60)}\`${nearest(action, paged)}`,
       ),
     );
 }
@@ -40,7 +40,7 @@ function checkAmendments(loaded: LoadedPlaybook): readonly Diagnostic[] {
       found.push(diagnostic(code, source.placeOf(['amendments', name, ...path]), message));
     const { approval } = amendment;
     if (!isDuration(approval.within))
-      report('PLAYBOOK_DURATION_INVALID', ['approval', 'within'], `\`${approval.within.slice(0, 40)}\``);
+      report('PLAYBOOK_DURATION_INVALID', ['approval', 'within'], durationFault(approval.within));
     checkApproval(loaded, approval, ['approval'], report);
     const target = amendmentTarget(playbook.steps, amendment);
     if (typeof target !== 'string') report(target.code, target.path, `\`${name}\` ${target.message}`);

@@ -21,7 +21,11 @@ export function checkRuns(loaded: LoadedPlaybook, library: ReadonlyMap<string, L
     if (typeof name !== 'string' || name.includes('${{')) return;
     const child = library.get(name);
     if (!child)
-      return report('PLAYBOOK_RUN_UNKNOWN', ['playbook'], `\`${name.slice(0, 60)}\`${nearest(name, library.keys())}`);
+      return report(
+        'PLAYBOOK_RUN_UNKNOWN',
+        ['playbook'],
+        `there is no playbook \`${name.slice(0, 60)}\`${nearest(name, library.keys())}`,
+      );
     if (followUp !== undefined) return;
     const chain = deepest(name, library, [loaded.name]);
     const names = chain.names.map((one) => `\`${one}\``).join(' runs ');
@@ -31,7 +35,7 @@ export function checkRuns(loaded: LoadedPlaybook, library: ReadonlyMap<string, L
       report('PLAYBOOK_RUN_CLOSES', ['playbook'], `\`${name}\` has a step that uses \`incident.close\``);
     for (const role of Object.keys(child.playbook.roles ?? {})) {
       const fault = roleFault(loaded, role);
-      if (fault !== undefined) report('PLAYBOOK_ROLE_UNKNOWN', ['playbook'], `\`${name}\` asks ${fault}`);
+      if (fault !== undefined) report('PLAYBOOK_ROLE_UNKNOWN', ['playbook'], `\`${name}\` asks a role: ${fault}`);
     }
   });
   return found;

@@ -4,7 +4,7 @@ import { checkConsent } from './check-consent.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { LoadedPlaybook, StepSource } from './model.ts';
 import { nearest } from './nearest.ts';
-import { isDuration, roleFault, type Report } from './report.ts';
+import { durationFault, isDuration, roleFault, type Report } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Actions that may go on after the incident closed, as children that need fingerprints only. */
@@ -37,7 +37,12 @@ function actionOf(
   report: Report,
 ): ActionDeclaration | undefined {
   const action = catalogue.get(name);
-  if (!action) report('PLAYBOOK_ACTION_UNKNOWN', path, `\`${name.slice(0, 60)}\`${nearest(name, catalogue.keys())}`);
+  if (!action)
+    report(
+      'PLAYBOOK_ACTION_UNKNOWN',
+      path,
+      `there is no action \`${name.slice(0, 60)}\`${nearest(name, catalogue.keys())}`,
+    );
   return action;
 }
 
@@ -62,7 +67,11 @@ function checkShape(step: StepSource, action: ActionDeclaration, report: Report)
 function checkRollout({ rollout }: StepSource, report: Report): void {
   const { canary, holdUntil } = rollout ?? {};
   if (canary !== undefined && canary >= 1 && !Number.isInteger(canary))
-    report('PLAYBOOK_ROLLOUT_INVALID', ['rollout', 'canary'], `a canary of ${canary} targets`);
+    report(
+      'PLAYBOOK_ROLLOUT_INVALID',
+      ['rollout', 'canary'],
+      `a canary of ${canary} targets is no whole number of them`,
+    );
   if (holdUntil !== undefined && canary === undefined)
     report(
       'PLAYBOOK_ROLLOUT_INVALID',
@@ -126,7 +135,7 @@ function checkNames(step: StepSource, { configured }: Surroundings, report: Repo
   names.forEach((name, position) => {
     if (typeof name !== 'string' || name.includes('${{') || known.includes(name)) return;
     const path = ['with', naming.key, ...(Array.isArray(given) ? [position] : [])];
-    report('PLAYBOOK_CONNECTOR_UNKNOWN', path, `\`${name.slice(0, 60)}\`${nearest(name, known)}`);
+    report('PLAYBOOK_CONNECTOR_UNKNOWN', path, `no \`${name.slice(0, 60)}\` is configured${nearest(name, known)}`);
   });
 }
 
@@ -139,7 +148,7 @@ function checkDurations(step: StepSource, report: Report): void {
     [['approval', 'within'], step.approval?.within],
   ];
   for (const [path, text] of given)
-    if (text !== undefined && !isDuration(text)) report('PLAYBOOK_DURATION_INVALID', path, `\`${text.slice(0, 40)}\``);
+    if (text !== undefined && !isDuration(text)) report('PLAYBOOK_DURATION_INVALID', path, durationFault(text));
 }
 
 /** `with.of` names a role in every action that asks or assigns; in those that read it is a dataset. */

@@ -41,7 +41,7 @@ export function checkTexts(
         diagnostic(
           'PLAYBOOK_TEXT_MISSING',
           source.placeOf(['steps', index, 'with', 'template']),
-          `\`${template.slice(0, 60)}\`${nearest(template, new Set(library.texts.map(({ name }) => name)))}`,
+          `there is no text \`${template.slice(0, 60)}\`${nearest(template, new Set(library.texts.map(({ name }) => name)))}`,
         ),
       );
     for (const text of texts) {

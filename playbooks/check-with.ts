@@ -68,7 +68,9 @@ export function typeFaults(schema: Json | undefined, given: Json, path: Path, lo
 function textFaults(schema: Json | undefined, given: string, path: Path, lookUp: LookUp): readonly ValueFault[] {
   const key = String(path.at(-1));
   if (isJsonObject(schema) && wantsName(schema))
-    return [{ code: 'PLAYBOOK_LITERAL_REQUIRED', path, message: `\`${key}\` is a name` }];
+    return [
+      { code: 'PLAYBOOK_LITERAL_REQUIRED', path, message: `\`${key}\` is a name that has to be known beforehand` },
+    ];
   const refuse = (message: string): readonly ValueFault[] => [{ code: 'PLAYBOOK_EXPRESSION_TYPE', path, message }];
   const sole = soleExpression(given);
   if (sole !== undefined) {

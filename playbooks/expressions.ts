@@ -190,6 +190,10 @@ function namesUnder(root: string, reads: readonly Read[]): readonly string[] {
   return [...new Set(reads.filter(({ path }) => path[0] === root).map(({ path }) => path[1]!))];
 }
 
+/** The library's words, a missing operator in ours. */
 function firstLine(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n')[0]! : 'it is no expression';
+  const [line] = error instanceof Error ? error.message.split('\n') : ['it is no expression'];
+  return line!
+    .replace(/^no such overload: (.*)$/, 'these do not go together: $1')
+    .replace('Unexpected token: EOF', 'it ends too early');
 }

@@ -93,7 +93,13 @@ function oddities(document: Document, placeAt: (offset: number) => SourcePlace):
         (typeof value === 'number' &&
           (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))));
       if (isOdd)
-        found.push(diagnostic('PLAYBOOK_YAML_NUMBER', placeAt(range?.[0] ?? 0), `\`${(source ?? '').slice(0, 40)}\``));
+        found.push(
+          diagnostic(
+            'PLAYBOOK_YAML_NUMBER',
+            placeAt(range?.[0] ?? 0),
+            `\`${(source ?? '').slice(0, 40)}\` cannot be held exactly`,
+          ),
+        );
     },
     Pair: (_, { key }) => {
       if (!isScalar(key) || typeof key.value !== 'string')
@@ -101,7 +107,7 @@ function oddities(document: Document, placeAt: (offset: number) => SourcePlace):
           diagnostic(
             'PLAYBOOK_YAML_KEY_COMPLEX',
             placeAt(isNode(key) ? (key.range?.[0] ?? 0) : 0),
-            'there is a key that is no plain text',
+            'a key is no plain text',
           ),
         );
     },

@@ -14,10 +14,15 @@ export function isDuration(text: string): boolean {
   return DURATION.test(text);
 }
 
+/** What is wrong with a text that is no duration. */
+export function durationFault(text: string): string {
+  return `\`${text.slice(0, 40)}\` is no duration longer than nothing`;
+}
+
 /** What is wrong with a role's name; `undefined` where the playbook declares it. */
 export function roleFault({ playbook: { roles = {} } }: LoadedPlaybook, role: string): string | undefined {
   if (Object.hasOwn(roles, role)) return undefined;
   const known = Object.keys(roles);
-  const hint = nearest(role, known) || (known.length === 0 ? '; the playbook declares none' : '');
-  return `\`${role.slice(0, 60)}\`${hint}`;
+  const hint = nearest(role, known) || (known.length === 0 ? ', nor any other' : '');
+  return `no role \`${role.slice(0, 60)}\` is declared${hint}`;
 }

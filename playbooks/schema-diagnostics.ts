@@ -35,6 +35,7 @@ function messageOf(source: Source, base: Path, fault: ErrorObject): string {
   const step: unknown = section === 'steps' && Array.isArray(steps) ? steps[Number(index)] : undefined;
   if (!isJsonObject(step)) return faultText(fault);
   const instancePath = base.length > 0 ? fault.instancePath : fault.instancePath.replace(/^\/steps\/\d+/, '');
-  const holder = [typeof step.id === 'string' ? `step \`${step.id.slice(0, 60)}\`` : 'the step', ...within].join(', ');
+  const inside = within.length === 0 ? '' : `, \`${within.join('.')}\``;
+  const holder = `${typeof step.id === 'string' ? `step \`${step.id.slice(0, 60)}\`` : 'the step'}${inside}`;
   return `${holder}: ${faultText({ ...fault, instancePath })}`;
 }

@@ -28,7 +28,7 @@ export interface ConformanceCase<Bench> {
   /** Fault it needs; skip the case where the bench cannot make it. */
   readonly fault?: Fault;
   /** Resolves when the connector conforms. @throws AssertionError */
-  run(bench: Bench): Promise<void>;
+  readonly run: (bench: Bench) => Promise<void>;
 }
 
 /** Rows as the runner would send them, first generation. */

@@ -30,12 +30,13 @@ export { credentialCases } from './credentials/connectors/cases.ts';
  *   without `check`, is `keyed` without a key lifetime longer than its longest request, or has an empty batch.
  */
 export function defineConnector<Given extends Connector>(connector: Given): Given {
-  const { name, effect, checks, check, keyLifetimeMs = 0, longestRequestMs, batch } = connector;
+  const { name, effect, checks, keyLifetimeMs = 0, longestRequestMs, batch } = connector;
+  const canCheck = typeof connector.check === 'function';
   const refuse = (what: string): never => {
     throw new CodedError('CONNECTOR_CONTRACT_BROKEN', `${name}: ${what}`);
   };
-  if (checks !== (check !== undefined)) refuse('`checks` and `check` do not agree');
-  if (effect === 'checkable' && !check) refuse('`effect: checkable` needs `check`');
+  if (checks !== canCheck) refuse('`checks` and `check` do not agree');
+  if (effect === 'checkable' && !canCheck) refuse('`effect: checkable` needs `check`');
   if (effect === 'keyed' && keyLifetimeMs <= longestRequestMs) {
     refuse('`effect: keyed` needs a `keyLifetimeMs` longer than `longestRequestMs`');
   }

@@ -13,6 +13,7 @@ import { previewOf } from './actions/preview.ts';
 import { readCredentialActivity, snapshotEvidence } from './actions/activity.ts';
 import { rfc7009 } from './connectors/rfc7009.ts';
 import { rotatePage } from './actions/rotate.ts';
+import { texts } from './connectors/answers.ts';
 import { verifyPage } from './actions/verify.ts';
 import { watchCredentials } from './actions/watch.ts';
 import type { Capability, CapabilityEnvironment, RunningCapability } from '../port.ts';
@@ -139,7 +140,7 @@ function schemaOf(pick: (vendor: CredentialVendor) => JsonObject | undefined): J
       {
         type: 'object',
         additionalProperties: false,
-        required: ['use', ...(Array.isArray(required) ? required : [])],
+        required: ['use', ...texts(required)],
         properties: { use: { const: vendor.use }, ...(isJsonObject(properties) ? properties : {}) },
       },
     ];

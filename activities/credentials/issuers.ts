@@ -107,7 +107,7 @@ export class Issuers {
   /** Ids of our own credentials at an issuer, asked once; a failure is asked again. */
   async #ownIdsAt(name: string): Promise<ReadonlySet<string>> {
     const known = this.#ownIds.get(name);
-    if (known) return await known;
+    if (known) return known;
     const issuer = this.#byName.get(name);
     const asked = (async () => {
       const found = issuer && issuer.ownValues.length > 0 ? ((await issuer.identify?.(issuer.ownValues)) ?? []) : [];
@@ -115,7 +115,7 @@ export class Issuers {
     })();
     this.#ownIds.set(name, asked);
     asked.catch(() => this.#ownIds.delete(name));
-    return await asked;
+    return asked;
   }
 }
 

@@ -57,7 +57,7 @@ export interface Rotation {
   /** Hands the replacement over to the owner; the id is in `row.attributes.replacement`. Tells the owner. */
   readonly handOver: Connector;
   /** Replacement ids whose owner confirmed the hand-over or that were seen in use. At most 500 ids. */
-  confirmed(replacements: readonly string[]): Promise<ReadonlySet<string>>;
+  readonly confirmed: (replacements: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 /** One configured issuer, as the actions see it. What it cannot do is absent. */
@@ -84,9 +84,9 @@ export interface CredentialVendor {
   /** JSON Schemas 2020-12 of the configuration beside `use`; absent where it cannot serve as such. */
   readonly issuerSchema?: JsonObject;
   readonly sourceSchema?: JsonObject;
-  createIssuer?(config: JsonObject, secrets: SecretReader): CredentialIssuer;
+  readonly createIssuer?: (config: JsonObject, secrets: SecretReader) => CredentialIssuer;
   /** @param name - the key under `sources`. */
-  createSource?(config: JsonObject, secrets: SecretReader, name: string): CredentialSource;
+  readonly createSource?: (config: JsonObject, secrets: SecretReader, name: string) => CredentialSource;
 }
 
 /** Ids or values a batched reading call takes at most. */

@@ -10,7 +10,10 @@ import type { JsonObject } from '../../contracts/json.ts';
 import type { Outcome } from '../../contracts/effects.ts';
 import type { TokenPurse } from './token-purse.ts';
 
-/** A send that starts later than this after its claim was asked for reads the lease first (facts/engine item 14). */
+/**
+ * A send that starts later than this after its claim was asked for reads the lease first. It must stay below the heartbeat
+ * timeout: no other attempt can begin before that is over, so a younger claim cannot have been overtaken.
+ */
 const CLAIM_FRESH_MS = 1_000;
 
 /** Why a target is not settled in this attempt. */

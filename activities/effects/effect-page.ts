@@ -144,7 +144,7 @@ export class EffectPage implements PageScope {
   /** Acts on rows of this page. @returns one report a row, in the order of `rows`, read from the ledger afterwards. */
   async run(act: Act, rows: readonly DatasetRow[]): Promise<readonly TargetReport[]> {
     if (rows.length === 0) return [];
-    return await new ActRun(this, act, rows).run();
+    return new ActRun(this, act, rows).run();
   }
 
   /** Present rows of an action by subject. */
@@ -218,7 +218,7 @@ export class EffectPage implements PageScope {
         actor: 'engine',
         body: {
           ...this.#place(),
-          counts: counts as JsonObject,
+          counts: counts,
           left,
           reasons,
           receipts: this.#receipts.length,

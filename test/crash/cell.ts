@@ -87,8 +87,8 @@ export async function untilStopped({ child }: RunningAttempt): Promise<void> {
 }
 
 /** In an attempt's program: what it was told. */
-export function readCell<Setting>(): { readonly epoch: number; readonly setting: Setting } {
-  return JSON.parse(process.env['FIREBREAK_TEST_CELL'] ?? '') as { epoch: number; setting: Setting };
+export function readCell(): CellInput {
+  return JSON.parse(process.env['FIREBREAK_TEST_CELL'] ?? '') as CellInput;
 }
 
 /** In an attempt's program: reports its result. */

@@ -18,8 +18,8 @@ export interface RevokeSetting {
   readonly call: PageCall;
 }
 
-const { epoch, setting } = readCell<RevokeSetting>();
-const { database, key, issuer, call } = setting;
+const { epoch, setting } = readCell();
+const { database, key, issuer, call } = setting as RevokeSetting;
 
 // The bytes are in the kernel then, and the answer has not been read: the point that only the client library knows.
 subscribe('undici:request:bodySent', (message) => {

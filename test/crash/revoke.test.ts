@@ -5,6 +5,7 @@ import { credentialRow } from '../support/credential-row.ts';
 import { cutPoints, runCell, startAttempt, untilStopped } from './cell.ts';
 import { inventStory } from '../../demo/world/story.ts';
 import { openPermit, pageCall } from '../support/page-calls.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serveWorld } from '../../demo/world/http-server.ts';
 import type { RevokeSetting } from './revoke-attempt.ts';
 import type { StoryToken } from '../../demo/world/story.ts';
@@ -14,6 +15,7 @@ const PROGRAM = new URL('./revoke-attempt.ts', import.meta.url);
 const TARGETS = 450; // five batches for four slots: one slot comes around
 const BATCH = 100;
 const SLOTS = 4;
+const HEARTBEAT_TIMEOUT_MS = 1_500; // the shortest in use; a claim is fresh for less than that
 
 /** The outside world of one cell, judged by its own record alone. */
 interface Outside {
@@ -28,6 +30,7 @@ describe('revoke under fire', function () {
   this.timeout(90_000);
   let house: TestLedger;
   let visit = 0;
+  let outside: Outside | undefined;
 
   before(async () => {
     house = await openTestLedger();
@@ -35,6 +38,11 @@ describe('revoke under fire', function () {
 
   after(async () => {
     await house.close();
+  });
+
+  afterEach(async () => {
+    await outside?.close(); // also after a failure, so that the run can end
+    outside = undefined;
   });
 
   async function setUp(): Promise<Outside> {
@@ -55,7 +63,8 @@ describe('revoke under fire', function () {
     const call = pageCall('credentials.revoke', refs['dataset']!, { incident, visit });
     await openPermit(ledger, call);
     const setting = { database: url, key: TEST_KEY.toString('base64'), issuer: server.url, call };
-    return { issuer, targets, others, setting, close: () => server.close() };
+    outside = { issuer, targets, others, setting, close: () => server.close() };
+    return outside;
   }
 
   /** I1: every target is dead. I2: nothing else is. Repeats: only what a dying process had in flight, once. */
@@ -73,20 +82,19 @@ describe('revoke under fire', function () {
   for (const point of cutPoints) {
     for (const pass of point === 'settled-not-reported' ? [1] : [1, 5]) {
       it(`loses nothing and kills nothing else when it dies at ${point}, pass ${pass}`, async () => {
-        const outside = await setUp();
-        const result = await runCell(PROGRAM, outside.setting, `${point}:${pass}`);
+        const world = await setUp();
+        const result = await runCell(PROGRAM, world.setting, `${point}:${pass}`);
         assert.deepEqual(result.counts, { accepted: TARGETS });
-        check(outside);
-        await outside.close();
+        check(world);
       });
     }
   }
 
   it('sends nothing from an attempt that was stopped, overtaken and continued', async () => {
-    const outside = await setUp();
-    const { setting, issuer, targets } = outside;
+    const { setting, issuer, targets } = await setUp();
     const old = startAttempt(PROGRAM, { epoch: 1, setting }, 'after-claim:1:SIGSTOP');
     await untilStopped(old);
+    await sleep(HEARTBEAT_TIMEOUT_MS); // the server starts another attempt no sooner
     const overtaking = await startAttempt(PROGRAM, { epoch: 2, setting }).ended;
     assert.deepEqual(overtaking.result?.counts, { accepted: TARGETS });
     const calls = issuer.calls['POST /api/tokens/revoke'];
@@ -96,7 +104,6 @@ describe('revoke under fire', function () {
     assert.match(complaint, /LEASE_LOST/);
     assert.equal(issuer.calls['POST /api/tokens/revoke'], calls);
     assert.ok(targets.every(({ id }) => issuer.revokeAsked.get(id) === 1));
-    await outside.close();
   });
 
   it('keeps a journal that verifies, with an opening and a summary of every page', async () => {

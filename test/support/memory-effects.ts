@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/require-await -- the ports are asynchronous; what stands in for them here is not */
+ 
 import type { ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectState } from '../../contracts/effects.ts';

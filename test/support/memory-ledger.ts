@@ -1,3 +1,4 @@
+ 
 import { createHash, randomUUID } from 'node:crypto';
 import { MemoryEffects } from './memory-effects.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
@@ -57,7 +58,7 @@ export function memoryLedger(): MemoryLedger {
       countBy: async (_incident: IncidentId, dataset: DatasetRef, attribute: string) => {
         const counts: Record<string, number> = {};
         for (const row of rowsOf(dataset)) {
-          const value = String(row.attributes[attribute]);
+          const value = JSON.stringify(row.attributes[attribute]).replaceAll('"', '');
           counts[value] = (counts[value] ?? 0) + 1;
         }
         return counts;

@@ -37,15 +37,16 @@ export async function startOauthServer(): Promise<OauthServer> {
       devInteractions: { enabled: false },
     },
   });
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request, response) => void answer(request, response));
   const authorization = `Basic ${Buffer.from(`${oauthClient.id}:${oauthClient.secret}`).toString('base64')}`;
   const post = async (path: string, form: Record<string, string>): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${url}${path}`, {
+    const said = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { authorization },
       body: new URLSearchParams(form),
     });
-    return (await answer.json()) as Record<string, unknown>;
+    return (await said.json()) as Record<string, unknown>;
   };
   return {
     url,

@@ -1,5 +1,5 @@
 import { incidentId, permitId } from '../../contracts/ids.ts';
-import { MemoryEffects } from './memory-effects.ts';
+import type { MemoryEffects } from './memory-effects.ts';
 import type { Attempt } from '../../activities/effects/attempt.ts';
 import type { DatasetRef } from '../../contracts/dataset.ts';
 import type { Digest, StepId } from '../../contracts/ids.ts';
@@ -45,7 +45,13 @@ export function pageCall(uses: string, dataset: DatasetRef, changes: Partial<Pag
 /** An activity attempt outside Temporal. Each has a newer epoch than those made before it. */
 export function attempt(changes: Partial<Attempt> = {}): Attempt {
   epoch += 1;
-  return { epoch, firstScheduledMs: epoch, signal: new AbortController().signal, heartbeat: () => undefined, ...changes };
+  return {
+    epoch,
+    firstScheduledMs: epoch,
+    signal: new AbortController().signal,
+    heartbeat: () => undefined,
+    ...changes,
+  };
 }
 let epoch = Date.parse('2026-05-01T00:00:00Z');
 

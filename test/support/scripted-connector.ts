@@ -38,7 +38,7 @@ export function scriptedConnector(
     sent: (subject) => calls.flat().filter((target) => target.row.subject === subject).length,
     apply: async (targets, context) => {
       calls.push(targets);
-      return await Promise.all(
+      return Promise.all(
         targets.map(async (target) => ({
           subject: target.row.subject,
           state: 'accepted' as const,

@@ -22,7 +22,7 @@ export async function openCredentialPage(
   { ledger, issuers, attempt }: CredentialPageOptions,
   pick: Pick,
 ): Promise<EffectPage> {
-  return await EffectPage.open(call, {
+  return EffectPage.open(call, {
     ledger,
     opens: call.mode === 'live' && issuers.needsRawValue(pick),
     ownCredentials: issuers.ownSubjects(),
@@ -72,9 +72,9 @@ export async function runAtIssuer(
 ): Promise<readonly TargetReport[]> {
   const issuer = at.issuers.get(at.name);
   const connector = issuer && at.pick(issuer);
-  if (connector) return await page.run(at.issuers.act(action, at.name, connector), rows);
+  if (connector) return page.run(at.issuers.act(action, at.name, connector), rows);
   const act = at.issuers.act(action, at.name, nobody);
-  return await page.run({ ...act, screen: async (screened) => screened.map(at.without) }, rows);
+  return page.run({ ...act, screen: (screened) => Promise.resolve(screened.map(at.without)) }, rows);
 }
 
 /** Stands where no connector is: every row is screened before it. */

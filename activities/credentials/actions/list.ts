@@ -86,7 +86,7 @@ async function rowsOfSource(call: ActionCall, options: ListOptions, name: string
   }
   const { where } = call.with;
   const filter = Object.entries(isJsonObject(where) ? where : {}).map(([key, value]) => [key, text(value)] as const);
-  return await toRows(call, options, source.list(Object.fromEntries(filter)));
+  return toRows(call, options, source.list(Object.fromEntries(filter)));
 }
 
 /** Asks each issuer about the values found under its name; what it does not know stays as the source says. */

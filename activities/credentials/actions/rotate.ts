@@ -70,8 +70,7 @@ async function rotateAt(
   rotation: Rotation,
   rows: readonly DatasetRow[],
 ): Promise<readonly TargetReport[]> {
-  const run = async (act: Act, some: readonly DatasetRow[]): Promise<readonly TargetReport[]> =>
-    await page.run(act, some);
+  const run = async (act: Act, some: readonly DatasetRow[]): Promise<readonly TargetReport[]> => page.run(act, some);
   const revoked = await page.states(
     REVOKE,
     rows.map((row) => row.subject),
@@ -98,7 +97,7 @@ async function rotateAt(
 
 /** Rows of issued replacements, each with the id of its replacement: from this attempt's receipt or the ledger's. */
 async function withReplacements(page: EffectPage, issued: readonly TargetReport[]): Promise<readonly DatasetRow[]> {
-  return await Promise.all(
+  return Promise.all(
     issued.filter(isDone).map(async ({ row, receipt }) => {
       const receipts = receipt ? [receipt] : await receiptsOf(page, row.subject);
       const replacement = receipts.map((body) => text(body['replacement'])).findLast((id) => id !== '') ?? '';

@@ -37,7 +37,7 @@ interface Looked {
 export async function verifyPage(call: PageCall, options: CredentialPageOptions): Promise<PageResult> {
   const attempt = options.attempt ?? currentAttempt();
   const look = new VerifyPage(call, options, attempt);
-  return await look.run();
+  return look.run();
 }
 
 class VerifyPage {
@@ -182,7 +182,7 @@ class VerifyPage {
         actor: 'engine',
         body: {
           ...{ uses, step, visit, round, page, from, to, dataset: dataset.id, digest: dataset.digest },
-          counts: result.counts as JsonObject,
+          counts: result.counts,
           left: result.left,
           receipts: this.#receipts.length,
           root,

@@ -9,16 +9,16 @@ import type { DatasetRow } from '../../../contracts/dataset.ts';
 export interface CredentialBench {
   readonly issuer: CredentialIssuer;
   /** Makes fresh, living credentials at the issuer, as rows of a dataset with opened sealed parts. */
-  make(count: number): Promise<readonly DatasetRow[]>;
-  /** Rows the issuer does not know, or `undefined` where it cannot be told (RFC 7009 answers 200 for any token). */
-  makeUnknown?(): Promise<DatasetRow>;
+  readonly make: (count: number) => Promise<readonly DatasetRow[]>;
+  /** A row that the issuer does not know; absent where it cannot be told (RFC 7009 answers 200 for any token). */
+  readonly makeUnknown?: () => Promise<DatasetRow>;
   /** Whether a credential works, asked of the issuer itself. */
-  isAlive(row: DatasetRow): Promise<boolean>;
+  readonly isAlive: (row: DatasetRow) => Promise<boolean>;
   /** Faults it can make of the next acting request. */
   readonly faults: readonly Fault[];
-  spoilNext(fault: Fault): Promise<void>;
+  readonly spoilNext: (fault: Fault) => Promise<void>;
   /** Ends whatever `spoilNext` began. */
-  repair(): Promise<void>;
+  readonly repair: () => Promise<void>;
 }
 
 type CredentialCase = ConformanceCase<CredentialBench>;

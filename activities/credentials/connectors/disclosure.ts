@@ -38,7 +38,7 @@ export const disclosure: CredentialVendor = {
     const token = typeof config['token'] === 'string' ? secrets(config['token']) : undefined;
     const timeoutMs = typeof config['timeoutMs'] === 'number' ? config['timeoutMs'] : TIMEOUT_MS;
     const disclose = async (values: readonly string[]): Promise<Exchange> =>
-      await client.send({
+      client.send({
         method: 'POST',
         url: text(config['url']),
         ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
@@ -46,7 +46,7 @@ export const disclosure: CredentialVendor = {
         timeoutMs,
       });
     const whoAmI = async (value: string): Promise<Exchange> =>
-      await client.send({
+      client.send({
         method: 'GET',
         url: text(config['whoami']),
         headers: { authorization: `Bearer ${value}` },

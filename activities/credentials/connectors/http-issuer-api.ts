@@ -70,7 +70,7 @@ export class IssuerApi {
 
   /** Posts with the acting key. @param id - fills `{id}` of the path. */
   async act(path: IssuerPath, body: JsonObject, id = '', headers: Record<string, string> = {}): Promise<Exchange> {
-    return await this.#send('POST', this.#address(path, id), this.keys.act ?? '', body, headers);
+    return this.#send('POST', this.#address(path, id), this.keys.act ?? '', body, headers);
   }
 
   async close(): Promise<void> {
@@ -90,7 +90,7 @@ export class IssuerApi {
   ): Promise<Exchange> {
     const { timeoutMs } = this;
     const all = { authorization: `Bearer ${key}`, ...headers };
-    return await this.#client.send({ method, url, headers: all, timeoutMs, ...(body === undefined ? {} : { body }) });
+    return this.#client.send({ method, url, headers: all, timeoutMs, ...(body === undefined ? {} : { body }) });
   }
 }
 

@@ -115,7 +115,7 @@ class HttpIssuer implements CredentialIssuer {
   }
 
   async #revoke(targets: readonly ApplyTarget[], _context: ApplyContext): Promise<readonly Outcome[]> {
-    return await this.#byId(targets, 'revoke', (result, receipt) => {
+    return this.#byId(targets, 'revoke', (result, receipt) => {
       if (result['status'] === 'revoked') {
         return { state: 'accepted', receipt: { ...receipt, answer: 'revoked', at: text(result['at']) } };
       }
@@ -125,7 +125,7 @@ class HttpIssuer implements CredentialIssuer {
   }
 
   async #endSessions(targets: readonly ApplyTarget[]): Promise<readonly Outcome[]> {
-    return await this.#byId(targets, 'endSessions', (result, receipt) =>
+    return this.#byId(targets, 'endSessions', (result, receipt) =>
       typeof result['ended'] === 'boolean'
         ? { state: 'accepted', receipt: { ...receipt, ended: result['ended'] } }
         : { state: 'unknown', code: 'CONNECTOR_NONSENSE', receipt },
@@ -215,5 +215,5 @@ async function perTarget(
   targets: readonly ApplyTarget[],
   act: (target: ApplyTarget) => Promise<Omit<Outcome, 'subject'>>,
 ): Promise<readonly Outcome[]> {
-  return await Promise.all(targets.map(async (target) => ({ ...(await act(target)), subject: target.row.subject })));
+  return Promise.all(targets.map(async (target) => ({ ...(await act(target)), subject: target.row.subject })));
 }

@@ -106,7 +106,7 @@ class PostgresIssuer implements CredentialIssuer {
   }
 
   async #alter(targets: readonly ApplyTarget[], change: string): Promise<readonly Outcome[]> {
-    return await this.#perRole(targets, async (role) => {
+    return this.#perRole(targets, async (role) => {
       await this.#act.query(`alter role ${pg.escapeIdentifier(role)} ${change}`);
       return { role: change };
     });
@@ -125,7 +125,7 @@ class PostgresIssuer implements CredentialIssuer {
     targets: readonly ApplyTarget[],
     act: (role: string) => Promise<JsonObject>,
   ): Promise<readonly Outcome[]> {
-    return await inParallel(targets, CONNECTIONS, async ({ row }) => {
+    return inParallel(targets, CONNECTIONS, async ({ row }) => {
       const { subject } = row;
       const role = issuerId(row);
       if (role === '') return { subject, state: 'failed', code: 'CONNECTOR_TARGET_UNKNOWN', receipt: {} };

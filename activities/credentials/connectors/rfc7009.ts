@@ -47,7 +47,7 @@ export const rfc7009: CredentialVendor = {
     const timeoutMs = typeof config['timeoutMs'] === 'number' ? config['timeoutMs'] : TIMEOUT_MS;
     const hint = text(config['tokenTypeHint']);
     const post = async (url: string, authorization: string, token: string): Promise<Exchange> =>
-      await client.send({
+      client.send({
         method: 'POST',
         url,
         headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
@@ -70,11 +70,11 @@ export const rfc7009: CredentialVendor = {
         ...(typeof config['perMinute'] === 'number' ? { perMinute: config['perMinute'] } : {}),
       },
       apply: async (targets) =>
-        await Promise.all(
+        Promise.all(
           targets.map((target) => revokeOne(target, (token) => post(text(config['revocation']), act.header, token))),
         ),
       check: async (rows) =>
-        await inParallel(rows, CONCURRENCY, (row) =>
+        inParallel(rows, CONCURRENCY, (row) =>
           lookAt(row, (token) => post(text(config['introspection']), read.header, token)),
         ),
     };

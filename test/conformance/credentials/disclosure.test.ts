@@ -1,3 +1,4 @@
+ 
 import assert from 'node:assert/strict';
 import { applyChecked } from '../../../activities/conformance.ts';
 import { credentialRow } from '../../support/credential-row.ts';

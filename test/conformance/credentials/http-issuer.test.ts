@@ -1,3 +1,4 @@
+ 
 import assert from 'node:assert/strict';
 import { Issuer } from '../../../demo/world/issuer.ts';
 import { contextOf, targetsOf } from '../../../activities/conformance.ts';
@@ -7,6 +8,7 @@ import { httpIssuer } from '../../../activities/credentials/connectors/http-issu
 import { inventStory } from '../../../demo/world/story.ts';
 import { joinCases } from './join-cases.ts';
 import { serveWorld } from '../../../demo/world/http-server.ts';
+import { text } from '../../../activities/credentials/connectors/answers.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import type { CredentialBench } from '../../../activities/credentials/connectors/cases.ts';
 import type { CredentialIssuer } from '../../../activities/credentials/port.ts';
@@ -83,7 +85,7 @@ describe('http-issuer', () => {
     const { issue, handOver, confirmed } = issuer.rotation!;
     const [row] = await bench.make(1);
     const [issued] = await issue.apply(targetsOf([row!]), contextOf(issue));
-    const replacement = String(issued?.receipt['replacement']);
+    const replacement = text(issued?.receipt['replacement']);
     const withId = { ...row!, attributes: { ...row!.attributes, replacement } };
     const [handed] = await handOver.apply(targetsOf([withId]), contextOf(handOver));
     assert.equal(handed?.state, 'accepted');

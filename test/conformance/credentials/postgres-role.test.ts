@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { applyChecked } from '../../../activities/conformance.ts';
 import { credentialRow } from '../../support/credential-row.ts';
+import { issuerId } from '../../../activities/credentials/connectors/answers.ts';
 import { joinCases } from './join-cases.ts';
 import { postgresRole } from '../../../activities/credentials/connectors/postgres-role.ts';
 import { startCutTcp } from '../../support/cut-tcp.ts';
@@ -22,13 +23,13 @@ describe('postgres-role', function () {
   let bench: CredentialBench;
   let made = 0;
 
-  const roleOf = (row: DatasetRow): string => String(row.attributes['issuerId']);
+  const roleOf = (row: DatasetRow): string => issuerId(row);
   const urlOf = (role: string): string => Object.assign(new URL(url), { username: role, password: PASSWORD }).href;
   /** Tries what an attacker would: to log in. */
   const logIn = async (role: string): Promise<pg.Client | undefined> => {
     const client = new pg.Client({ connectionString: urlOf(role) });
     client.on('error', () => undefined);
-    return await client.connect().then(
+    return client.connect().then(
       () => client,
       () => undefined,
     );
@@ -52,7 +53,7 @@ describe('postgres-role', function () {
         }
         return roles.map((role) => credentialRow(`subject of ${role}`, role));
       },
-      makeUnknown: async () => credentialRow('subject of nobody', 'nobody of that name'),
+      makeUnknown: () => Promise.resolve(credentialRow('subject of nobody', 'nobody of that name')),
       isAlive: async (row) => {
         const { rows } = await admin.query<{ rolcanlogin: boolean }>(
           'select rolcanlogin from pg_roles where rolname = $1',

@@ -40,8 +40,8 @@ describe('rfc7009', () => {
     issuer = rfc7009.createIssuer!(config, () => oauthClient.secret);
     bench = {
       issuer,
-      make: async (count) => await Promise.all(Array.from({ length: count }, issue)),
-      isAlive: async (row) => await server.isActive(valueOf(row)),
+      make: async (count) => Promise.all(Array.from({ length: count }, issue)),
+      isAlive: async (row) => server.isActive(valueOf(row)),
       faults: httpFaults,
       spoilNext: (fault) => spoilHttp(proxy, fault, PATH),
       repair: () => proxy.resume(),

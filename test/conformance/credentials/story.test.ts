@@ -11,6 +11,7 @@ import { Issuers } from '../../../activities/credentials/issuers.ts';
 import { openTestLedger } from '../../integration/ledger/open-test-ledger.ts';
 import { rotatePage } from '../../../activities/credentials/actions/rotate.ts';
 import { serveWorld } from '../../../demo/world/http-server.ts';
+import { text } from '../../../activities/credentials/connectors/answers.ts';
 import { verifyPage } from '../../../activities/credentials/actions/verify.ts';
 import type { ActionResult, PageCall, PageResult } from '../../../contracts/effects.ts';
 import type { DatasetRef } from '../../../contracts/dataset.ts';
@@ -38,7 +39,7 @@ describe('credentials', function () {
   let sorted: ActionResult;
 
   const single = async (uses: string, step: string, given: JsonObject): Promise<ActionResult> =>
-    await capability.single[uses]!(actionCall(uses, { incident: house.incident, step: step as StepId, with: given }));
+    capability.single[uses]!(actionCall(uses, { incident: house.incident, step: step as StepId, with: given }));
   const part = (result: ActionResult, name: string): DatasetRef => result.outputs[name] as unknown as DatasetRef;
   /** Sweeps a page until nothing is left, as a rollout would. */
   const sweep = async (call: PageCall, page: (call: PageCall) => Promise<PageResult>): Promise<PageResult> => {
@@ -99,7 +100,7 @@ describe('credentials', function () {
       include: ['scopes', 'lastUse', 'clients'],
     });
     assert.deepEqual([snapshot.outputs['items'], snapshot.outputs['missing']], [1_224, story.foreign.length]);
-    const document = await house.ledger.documents.get(house.incident, String(snapshot.outputs['document']));
+    const document = await house.ledger.documents.get(house.incident, text(snapshot.outputs['document']));
     const { items } = JSON.parse(Buffer.from(document!.body).toString()) as { items: { clients: string[] }[] };
     assert.ok(items.every(({ clients }) => clients.length > 0));
     assert.ok(!story.tokens.some(({ value }) => Buffer.from(document!.body).includes(value)));
@@ -142,8 +143,7 @@ describe('credentials', function () {
     const owners = setInterval(() => world.replacements.confirmDue(200), 100);
     const result = await sweep(call!, (page) =>
       rotatePage(page, { ledger: house.ledger, issuers, attempt: attempt() }),
-    );
-    clearInterval(owners);
+    ).finally(() => clearInterval(owners));
     assert.deepEqual(result.counts, { accepted: 24 });
     assert.equal(world.serviceDeadBeforeHandover(), 0);
     assert.equal(world.replacements.issued, 24);

@@ -1,3 +1,4 @@
+ 
 import { Issuers } from '../../../../activities/credentials/issuers.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import { scriptedConnector } from '../../../support/scripted-connector.ts';

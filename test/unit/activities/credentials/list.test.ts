@@ -1,3 +1,4 @@
+ 
 import assert from 'node:assert/strict';
 import { actionCall, credentialRows, testIncident } from '../../../support/page-calls.ts';
 import { bench, memoryIssuer } from './bench.ts';
@@ -56,7 +57,7 @@ async function list(given: JsonObject, credentials: readonly FoundCredential[], 
 
 async function rowsOf(ledger: MemoryLedger, result: ActionResult, part: string): Promise<readonly DatasetRow[]> {
   const dataset = result.outputs[part] as unknown as DatasetRef;
-  return await ledger.datasets.read(testIncident, dataset, { from: 0, to: dataset.count, open: true });
+  return ledger.datasets.read(testIncident, dataset, { from: 0, to: dataset.count, open: true });
 }
 
 describe('listCredentials', () => {

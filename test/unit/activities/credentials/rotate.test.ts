@@ -13,7 +13,7 @@ interface Stage {
   readonly handOver: ScriptedConnector;
   readonly confirmed: Set<string>;
   readonly house: ReturnType<typeof bench>;
-  sweep(): Promise<PageResult>;
+  readonly sweep: () => Promise<PageResult>;
 }
 
 async function stage(count: number, changes: Partial<PageCall> = {}): Promise<Stage> {
@@ -64,7 +64,7 @@ describe('rotatePage', () => {
   it('keeps the old one where no replacement could be issued', async () => {
     const { own, issue, sweep } = await stage(1);
     const refusing = scriptedConnector('keyed', () => ({ state: 'failed', code: 'CONNECTOR_REFUSED' }));
-    Object.assign(issue, { apply: refusing.apply });
+    Object.assign(issue, { apply: (...given: Parameters<typeof refusing.apply>) => refusing.apply(...given) });
     const result = await sweep();
     assert.deepEqual([result.counts, result.left], [{ failed: 1 }, 0]);
     assert.equal(own.dead.size, 0);

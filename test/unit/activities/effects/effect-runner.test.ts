@@ -1,3 +1,4 @@
+ 
 import assert from 'node:assert/strict';
 import { permitId } from '../../../../contracts/ids.ts';
 import { digestOf } from '../../../../activities/effects/effect-key.ts';
@@ -29,7 +30,7 @@ async function run(
   connector: Connector,
   options: Partial<RunPageOptions> = {},
 ): Promise<PageResult> {
-  return await runPage(call, { ledger, connector, paramsHash: () => digestOf(ACTION), attempt: attempt(), ...options });
+  return runPage(call, { ledger, connector, paramsHash: () => digestOf(ACTION), attempt: attempt(), ...options });
 }
 
 /** Claims every target as an attempt that then dies without a word. */

@@ -1,5 +1,6 @@
 import { CodedError } from '../../contracts/errors.ts';
 import { Issuers } from './issuers.ts';
+import { beating, currentAttempt } from '../effects/attempt.ts';
 import { actAtIssuers } from './actions/act-at-issuers.ts';
 import { failedWithout, withheldWithout } from './actions/without-connector.ts';
 import { disclosure } from './connectors/disclosure.ts';
@@ -57,11 +58,11 @@ function createCredentials(config: JsonObject, environment: CapabilityEnvironmen
   };
   return {
     single: {
-      'credentials.list': (call) => listCredentials(call, lists),
-      'credentials.import': (call) => importCredentials(call, lists),
-      'credentials.activity': (call) => readCredentialActivity(call, reads),
-      'credentials.watch': (call) => watchCredentials(call, reads),
-      'evidence.snapshot': (call) => snapshotEvidence(call, reads),
+      'credentials.list': (call) => beating(currentAttempt(), () => listCredentials(call, lists)),
+      'credentials.import': (call) => beating(currentAttempt(), () => importCredentials(call, lists)),
+      'credentials.activity': (call) => beating(currentAttempt(), () => readCredentialActivity(call, reads)),
+      'credentials.watch': (call) => beating(currentAttempt(), () => watchCredentials(call, reads)),
+      'evidence.snapshot': (call) => beating(currentAttempt(), () => snapshotEvidence(call, reads)),
     },
     paged: {
       'credentials.revoke': (call) => actAtIssuers(call, pages, revoking, failedWithout(issuers)),

@@ -82,27 +82,24 @@ export class ActRun {
 
   /** One slot: takes the next batch, claims, sends and settles it before it takes another. A blind connector's slot is a connection. */
   async #slot(queue: DatasetRow[]): Promise<void> {
-    const { longestRequestMs } = this.#act.connector;
-    while (queue.length > 0 && this.#page.startableMs(longestRequestMs) > 0) {
-      const giveBack = this.#act.slot ? await this.#act.slot() : () => undefined;
-      if (!giveBack) return;
-      try {
-        if (!(await this.#next(queue))) return;
-      } finally {
-        giveBack();
-      }
+    if (queue.length === 0) return;
+    const giveBack = this.#act.slot ? await this.#act.slot() : () => undefined;
+    if (!giveBack) return;
+    try {
+      await this.#work(queue);
+    } finally {
+      giveBack();
     }
   }
 
-  /** @returns whether the slot may go on. */
-  async #next(queue: DatasetRow[]): Promise<boolean> {
+  async #work(queue: DatasetRow[]): Promise<void> {
     const { batch, longestRequestMs } = this.#act.connector;
-    if (this.#page.startableMs(longestRequestMs) <= 0) return false; // the wait for the slot was long
-    const size = await this.#allowance(Math.min(batch.max, queue.length));
-    if (size === 0) return false;
-    const rows = queue.splice(0, size);
-    if (rows.length > 0) await this.#sender.send(rows);
-    return true;
+    while (queue.length > 0 && this.#page.startableMs(longestRequestMs) > 0) {
+      const size = await this.#allowance(Math.min(batch.max, queue.length));
+      if (size === 0) return;
+      const rows = queue.splice(0, size);
+      if (rows.length > 0) await this.#sender.send(rows);
+    }
   }
 
   /** How many targets the plan's rate and the provider's bucket let through now; waits while the page has time, else 0. */

@@ -31,8 +31,8 @@ export interface Act {
   /** Shared token bucket of this provider account; without it `connector:<name>`. */
   readonly bucket?: string;
   /**
-   * Takes what a batch holds from before its claim until it is settled and that pages share, such as a connection; without
-   * it the page's own slots are all. @returns gives it back; `undefined` when the page must start nothing more.
+   * Takes what each slot holds while it works and what pages share, such as a connection; without it the page's own slots
+   * are all. @returns gives it back; `undefined` when the page is to start nothing more.
    */
   readonly slot?: () => Promise<(() => void) | undefined>;
   /** Looks at claimed rows right before they are sent; those it names are settled as it says and not sent. */

@@ -25,3 +25,19 @@ export function currentAttempt(): Attempt {
     },
   };
 }
+
+/** How often work without targets of its own shows that it lives; a fifth of the heartbeat timeout of activities. */
+const BEAT_MS = 2_000;
+
+/** Does work while heartbeats go out, so that a long list or look is not taken for dead. */
+export async function beating<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  attempt.heartbeat({});
+  const beat = setInterval(() => {
+    attempt.heartbeat({});
+  }, BEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+  }
+}

@@ -1,4 +1,4 @@
-import { currentAttempt } from '../../effects/attempt.ts';
+import { beating, currentAttempt } from '../../effects/attempt.ts';
 import { isCodedError } from '../../../contracts/errors.ts';
 import { leaseId } from '../../../contracts/ids.ts';
 import { receiptRoot } from '../../effects/receipt-root.ts';
@@ -55,14 +55,13 @@ class VerifyPage {
 
   async run(): Promise<PageResult> {
     const { ledger, issuers } = this.#options;
-    const { incident, dataset, from, to, first, page } = this.#call;
+    const { incident, dataset, from, to, first } = this.#call;
     const open = issuers.needsRawValue((issuer) => issuer.revoke);
     const rows = await ledger.datasets.read(incident, dataset, { from, to, first, open });
     const looked: Looked[] = [];
     for (const [name, group] of issuers.group(rows)) {
       for (let start = 0; start < group.length; start += LOOK_BATCH) {
         looked.push(...(await this.#lookAt(name, group.slice(start, start + LOOK_BATCH))));
-        this.#attempt.heartbeat({ page, looked: looked.length });
       }
     }
     const result = resultOf(looked);

@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { applyChecked } from '../../../activities/conformance.ts';
 import { credentialRow } from '../../support/credential-row.ts';

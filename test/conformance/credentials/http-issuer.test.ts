@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { Issuer } from '../../../demo/world/issuer.ts';
 import { contextOf, targetsOf } from '../../../activities/conformance.ts';

@@ -3,20 +3,23 @@ import { Issuer } from '../../../demo/world/issuer.ts';
 import { actionCall, attempt, openPermit, pageCall } from '../../support/page-calls.ts';
 import { actAtIssuers } from '../../../activities/credentials/actions/act-at-issuers.ts';
 import { createStore } from '../../../demo/world/store-and-directory.ts';
-import { credentials } from '../../../activities/credentials/capability.ts';
 import { failedWithout } from '../../../activities/credentials/actions/without-connector.ts';
+import { httpStore } from '../../../activities/credentials/connectors/http-store.ts';
 import { httpIssuer } from '../../../activities/credentials/connectors/http-issuer.ts';
 import { inventStory } from '../../../demo/world/story.ts';
 import { Issuers } from '../../../activities/credentials/issuers.ts';
 import { openTestLedger } from '../../integration/ledger/open-test-ledger.ts';
+import { listCredentials } from '../../../activities/credentials/actions/list.ts';
+import { previewOf } from '../../../activities/credentials/actions/preview.ts';
+import { snapshotEvidence } from '../../../activities/credentials/actions/activity.ts';
 import { rotatePage } from '../../../activities/credentials/actions/rotate.ts';
 import { serveWorld } from '../../../demo/world/http-server.ts';
 import { text } from '../../../activities/credentials/connectors/answers.ts';
 import { verifyPage } from '../../../activities/credentials/actions/verify.ts';
-import type { ActionResult, PageCall, PageResult } from '../../../contracts/effects.ts';
+import type { ActionCall, ActionResult, PageCall, PageResult } from '../../../contracts/effects.ts';
 import type { DatasetRef } from '../../../contracts/dataset.ts';
 import type { JsonObject } from '../../../contracts/json.ts';
-import type { RunningCapability } from '../../../activities/port.ts';
+import type { ListOptions } from '../../../activities/credentials/actions/list.ts';
 import type { StepId } from '../../../contracts/ids.ts';
 import type { TestLedger } from '../../integration/ledger/open-test-ledger.ts';
 
@@ -26,20 +29,20 @@ const secrets: Readonly<Record<string, string>> = {
   'env:STORE': 'store-key',
 };
 
-/** The capability's actions in the order of the library's playbook, on a real ledger and the demo's outside world. */
-describe('credentials', function () {
+/** The actions in the order of the library's playbook, on a real ledger and the demo's outside world. */
+describe('the credentials of the story', function () {
   this.timeout(60_000);
   const story = inventStory({ tokens: 1_200, people: 100, seed: 3 });
   const world = new Issuer(story, { read: 'read-key', act: 'act-key' });
   let house: TestLedger;
   let server: Awaited<ReturnType<typeof serveWorld>>;
-  let capability: RunningCapability;
+  let lists: ListOptions;
   let issuers: Issuers;
   let scope: ActionResult;
   let sorted: ActionResult;
 
-  const single = async (uses: string, step: string, given: JsonObject): Promise<ActionResult> =>
-    capability.single[uses]!(actionCall(uses, { incident: house.incident, step: step as StepId, with: given }));
+  const reading = (uses: string, step: string, given: JsonObject): ActionCall =>
+    actionCall(uses, { incident: house.incident, step: step as StepId, with: given });
   const part = (result: ActionResult, name: string): DatasetRef => result.outputs[name] as unknown as DatasetRef;
   /** Sweeps a page until nothing is left, as a rollout would. */
   const sweep = async (call: PageCall, page: (call: PageCall) => Promise<PageResult>): Promise<PageResult> => {
@@ -62,32 +65,31 @@ describe('credentials', function () {
     house = await openTestLedger();
     server = await serveWorld([(request) => world.serve(request), createStore(story, 'store-key')], 0);
     const own = { use: 'http-issuer', url: server.url, read: 'env:READ', act: 'env:ACT' };
-    const config = {
-      sources: { 'secrets-store': { use: 'http-store', url: server.url, token: 'env:STORE' } },
-      issuers: { own },
-    };
+    const store = { use: 'http-store', url: server.url, token: 'env:STORE' };
     const read = (name: string): string => secrets[name] ?? '';
-    capability = credentials.create(config, {
-      ledger: house.ledger,
-      secrets: read,
-      now: () => new Date().toISOString(),
-      staff: () => undefined,
-    });
     issuers = new Issuers(new Map([['own', httpIssuer.createIssuer!(own, read)]]), house.ledger);
+    const source = httpStore.createSource!(store, read, 'secrets-store');
+    lists = { ledger: house.ledger, issuers, sources: new Map([['secrets-store', source]]) };
   });
 
   after(async () => {
-    await capability.close();
+    await lists.sources.get('secrets-store')?.close();
     await issuers.close();
     await server.close();
     await house.close();
   });
 
   it('lists the store and sorts what it holds', async () => {
-    scope = await single('credentials.list', 'scope', { from: 'secrets-store', where: { store: 'spaces' } });
+    scope = await listCredentials(
+      reading('credentials.list', 'scope', { from: 'secrets-store', where: { store: 'spaces' } }),
+      lists,
+    );
     assert.equal(scope.outputs['count'], story.tokens.length + story.foreign.length);
     const split = { foreign: "item.issuer != 'own'", service: "item.kind == 'service'" };
-    sorted = await single('credentials.list', 'sorted', { from: scope.outputs['dataset']!, split });
+    sorted = await listCredentials(
+      reading('credentials.list', 'sorted', { from: scope.outputs['dataset']!, split }),
+      lists,
+    );
     assert.deepEqual(
       [part(sorted, 'foreign').count, part(sorted, 'service').count, part(sorted, 'rest').count],
       [story.foreign.length, 24, 1_200],
@@ -95,10 +97,13 @@ describe('credentials', function () {
   });
 
   it('takes a snapshot before anything is revoked, and lists what nobody could say', async () => {
-    const snapshot = await single('evidence.snapshot', 'preserve', {
-      of: scope.outputs['dataset']!,
-      include: ['scopes', 'lastUse', 'clients'],
-    });
+    const snapshot = await snapshotEvidence(
+      reading('evidence.snapshot', 'preserve', {
+        of: scope.outputs['dataset']!,
+        include: ['scopes', 'lastUse', 'clients'],
+      }),
+      { ledger: house.ledger, issuers, now: () => new Date().toISOString() },
+    );
     assert.deepEqual([snapshot.outputs['items'], snapshot.outputs['missing']], [1_224, story.foreign.length]);
     const document = await house.ledger.documents.get(house.incident, text(snapshot.outputs['document']));
     const { items } = JSON.parse(Buffer.from(document!.body).toString()) as { items: { clients: string[] }[] };
@@ -108,7 +113,12 @@ describe('credentials', function () {
 
   it('shows at the gate how many of which kind, and who acts', async () => {
     const call = actionCall('credentials.revoke', { incident: house.incident });
-    const { variants, notes } = await capability.previews['credentials.revoke']!({
+    const { variants, notes } = await previewOf(
+      house.ledger,
+      issuers,
+      'revoke',
+      ({ revoke }) => revoke,
+    )({
       ...call,
       dataset: part(sorted, 'rest'),
     });

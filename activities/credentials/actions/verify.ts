@@ -37,7 +37,7 @@ interface Looked {
 export async function verifyPage(call: PageCall, options: CredentialPageOptions): Promise<PageResult> {
   const attempt = options.attempt ?? currentAttempt();
   const look = new VerifyPage(call, options, attempt);
-  return look.run();
+  return beating(attempt, () => look.run());
 }
 
 class VerifyPage {

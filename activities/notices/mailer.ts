@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
+import { composeMail, fromHeader } from './compose-mail.ts';
 import { ConnectionSlots } from './connection-slots.ts';
 import { createTransport } from 'nodemailer';
 import { deliveryOf, type Delivery } from './delivery.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';
-import type { Readable } from 'node:stream';
 import type { SecretReader } from '../port.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -89,37 +90,27 @@ export function openMailer(server: MailServer): Mailer {
     disableUrlAccess: true,
     ...(user === undefined ? {} : { auth: { user, pass: pass ?? '' } }),
   });
-  const bodies = new Map<string, Readable>();
-  transport.use('stream', (mail, done) => {
-    const { message } = mail;
-    const createReadStream = message.createReadStream.bind(message);
-    // Whether this stream was read tells whether a lost connection may have taken the message with it.
-    message.createReadStream = (...given) => {
-      const stream = createReadStream(...given);
-      bodies.set(message.messageId(), stream);
-      return stream;
-    };
+  // The body as we composed it, read when the server has answered DATA: whether it was tells if a lost connection may have
+  // taken the message with it.
+  transport.use('stream', ({ data, message }, done) => {
+    message.createReadStream = () => data.raw as Readable & ReturnType<typeof message.createReadStream>;
     done();
   });
   return {
     slots: new ConnectionSlots(connections),
-    send: async ({ from, returnPath, to, messageId, subject, text, html }) => {
+    send: async ({ returnPath, ...parts }) => {
+      const bytes = composeMail({ ...parts, from: fromHeader(parts.from), at: new Date() });
+      const body = new Readable({
+        read() {
+          this.push(bytes);
+          this.push(null);
+        },
+      });
       try {
-        const info = await transport.sendMail({
-          from,
-          to: { name: '', address: to },
-          envelope: { from: returnPath, to: [to] },
-          messageId,
-          subject,
-          text,
-          ...(html === undefined ? {} : { html }),
-          headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834 section 5
-        });
+        const info = await transport.sendMail({ envelope: { from: returnPath, to: [parts.to] }, raw: body });
         return { end: 'accepted', receipt: receiptOf(info.response) };
       } catch (error) {
-        return deliveryOf(error, bodies.get(messageId)?.readableDidRead === true);
-      } finally {
-        bodies.delete(messageId);
+        return deliveryOf(error, body.readableDidRead);
       }
     },
     close: () => {

@@ -20,11 +20,7 @@ export function checkConsent(
 ): void {
   const { approval, preauthorised } = step;
   if (!approval && preauthorised)
-    report(
-      'PLAYBOOK_APPROVAL_MISSING',
-      ['preauthorised'],
-      `beyond what is signed, \`${step.id}\` waits at no gate`,
-    );
+    report('PLAYBOOK_APPROVAL_MISSING', ['preauthorised'], `beyond what is signed, \`${step.id}\` waits at no gate`);
   else if (!approval && isIrreversible(action, surroundings))
     report('PLAYBOOK_APPROVAL_MISSING', ['uses'], `\`${step.id}\` uses \`${step.uses}\`, which cannot be taken back`);
   if (approval && action.effect === 'none')

@@ -2,7 +2,7 @@ import type { ActionDeclaration } from '../contracts/action.ts';
 import { checkApproval } from './check-consent.ts';
 import { ancestors } from './check-flow.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
-import type { LoadedPlaybook, StepSource } from './model.ts';
+import { runsPlaybook, type LoadedPlaybook, type StepSource } from './model.ts';
 import { nearest } from './nearest.ts';
 import { durationFault, isDuration, type Report } from './report.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -81,7 +81,7 @@ export function amendmentTarget(
           scopes.map(({ id }) => id),
         )}`,
       );
-    const running = String(step.with?.playbook);
+    const running = runsPlaybook(step) ?? '';
     return run === undefined || run === running
       ? of
       : ambiguous(['run'], `says \`${run.slice(0, 60)}\`, but \`${of}\` runs \`${running}\``);
@@ -93,7 +93,7 @@ export function amendmentTarget(
       ['run'],
       `runs \`${run.slice(0, 60)}\` again, which no step runs${nearest(
         run,
-        scopes.map((step) => String(step.with?.playbook)),
+        scopes.map((step) => runsPlaybook(step) ?? ''),
       )}`,
     );
   return running.length === 1

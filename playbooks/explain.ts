@@ -1,82 +1,68 @@
-import type { Approval, Plan, PlanStep } from '../contracts/plan.ts';
+import type { Plan } from '../contracts/plan.ts';
+import { explainTree, type ExplainedAsk, type ExplainedStep } from './explain-tree.ts';
 
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-] as const;
-
-/** `2 h`, `15 min`: the largest unit that leaves a whole number. */
-export function readableDuration(ms: number): string {
-  const [unit, size] = UNITS.find(([, length]) => ms >= length && ms % length === 0) ?? ['ms', 1];
-  return `${ms / size} ${unit}`;
+/** Text in a column of a width. */
+function padded(text: string, width: number): string {
+  return text.padEnd(width, ' ');
 }
 
-function approvalText({ rule, roles, quorum, withinMs, onExpiry }: Approval): string {
-  const who =
-    rule === 'all' ? roles.join(' and ') : quorum === 1 ? roles.join(' or ') : `${quorum} of ${roles.join(', ')}`;
-  return `asks ${who} within ${readableDuration(withinMs)}, then ${onExpiry === 'halt' ? 'halts' : 'escalates'}`;
+function askLines(asks: readonly ExplainedAsk[]): readonly string[] {
+  const width = Math.max(0, ...asks.map(({ who }) => who.length));
+  return asks.map(
+    ({ stage, who, what, step, when }) =>
+      `  ${padded(String(stage), 3)} ${padded(who, width)}  ${what} [${step}]${when === '' ? '' : `; ${when}`}`,
+  );
 }
 
-/** What is to be said of a step, one line each. */
-function notesOf(step: PlanStep): readonly string[] {
-  const needs = step.needs.map((need) => `${need.step}${need.state === undefined ? '' : ' (succeeded)'}`);
-  const { of } = step.with as { of?: string };
+function stepLines(step: ExplainedStep, indent: string): readonly string[] {
+  const beside = step.id.split('/').slice(0, -1).join('/');
+  const needed = step.after.map((id) => (beside === '' ? id : id.replace(`${beside}/`, '')));
+  const order = needed.length === 0 ? 'starts at once' : `after ${needed.join(', ')}`;
+  const details = [
+    order,
+    ...step.notes,
+    ...step.asks.map(({ who, when }) => `asks ${who}${when === '' ? '' : ` ${when}`}`),
+  ];
+  const local = step.id.split('/').at(-1)!;
   return [
-    needs.length === 0 ? 'starts at once' : `after ${needs.join(', ')}`,
-    ...(step.when === undefined ? [] : [`only if ${step.when}`]),
-    ...(step.forEach === undefined ? [] : [`over ${step.forEach}`]),
-    ...(step.approval ? [approvalText(step.approval)] : []),
-    ...(step.preauthorised
-      ? [
-          `${step.preauthorised.max} at once, signed by ${step.preauthorised.signedBy} until ${step.preauthorised.until}`,
-        ]
-      : []),
-    ...(of !== undefined && ['people', 'wait'].includes(step.shape) ? [`asks ${of}`] : []),
-    ...(step.rollout && step.rollout.canary > 0
-      ? [
-          `first ${step.rollout.canary}${step.rollout.holdUntil === undefined ? '' : `, held until ${step.rollout.holdUntil}`}`,
-        ]
-      : []),
-    ...(step.connector === undefined ? [] : [`by ${step.connector}`]),
-    ...(step.withinMs === undefined ? [] : [`within ${readableDuration(step.withinMs)}`]),
-    ...(step.onFailure === 'ask' ? [] : [`on failure: ${step.onFailure}`]),
-    ...(step.outlives === undefined ? [] : ['goes on after the close']),
+    `${indent}${padded(String(step.stage), 3)} ${local}: ${step.title} [${step.uses}]`,
+    `${indent}      ${details.join('; ')}`,
+    ...step.steps.flatMap((inner) => stepLines(inner, `${indent}    `)),
   ];
 }
 
 /**
- * A plan as a tree that a person reads at 3 a.m.: what happens, in which order, who is asked what and when.
+ * A plan as a tree that a person reads at 3 a.m.: who is asked what and when; what happens, in which order; limits.
  *
- * @returns plain text, one line a step, the steps of inlined playbooks indented.
+ * The number before a step is its stage: steps of one stage do not wait for each other.
+ *
+ * @returns plain text, without a line break at the end.
  */
 export function explainPlan(plan: Plan): string {
-  const { name, version, title } = plan.playbook;
-  const roles = Object.entries(plan.roles).map(
-    ([role, { title: what, required }]) => `  ${role}: ${what}${required ? ' (required)' : ''}`,
-  );
-  const limits = Object.entries(plan.limits).map(
-    ([action, limit]) =>
-      `  ${action}: ${Object.entries(limit)
-        .map(([key, value]) => `${key} ${value}`)
-        .join(', ')}`,
-  );
-  const steps = plan.steps.map((step) => {
-    const depth = step.scope === '' ? 0 : step.scope.split('/').length;
-    return `${'  '.repeat(depth + 1)}${step.id}  ${step.title} [${step.uses}]: ${notesOf(step).join('; ')}`;
-  });
-  const amendments = Object.entries(plan.amendments).map(
-    ([key, { of, approval }]) => `  ${key}: runs ${of} again; ${approvalText(approval)}`,
-  );
+  const { title, name, version, tlp, roles, limits, asks, steps, amendments } = explainTree(plan);
   const section = (head: string, lines: readonly string[]): readonly string[] =>
-    lines.length === 0 ? [] : [head, ...lines];
+    lines.length === 0 ? [] : ['', head, ...lines];
   return [
-    `${title} (${name}, version ${version})`,
-    ...section('Roles', roles),
-    ...section('Limits', limits),
-    'Steps',
-    ...steps,
-    ...section('Amendments', amendments),
+    `${title} (${name}, version ${version}, TLP:${tlp})`,
+    ...section(
+      'Roles',
+      roles.map(
+        ({ role, title: what, required, from }) =>
+          `  ${role}: ${what}${from === undefined ? '' : `, from ${from}`}${required ? ' (required)' : ''}`,
+      ),
+    ),
+    ...section(
+      'Limits',
+      limits.map(({ action, limit }) => `  ${action}: ${limit}`),
+    ),
+    ...section('Who is asked, by stage', askLines(asks)),
+    ...section(
+      'What happens, by stage',
+      steps.flatMap((step) => stepLines(step, '  ')),
+    ),
+    ...section(
+      'Amendments',
+      amendments.map(({ name: amendment, of, asks: whom }) => `  ${amendment}: runs ${of} again; asks ${whom}`),
+    ),
   ].join('\n');
 }

@@ -46,8 +46,9 @@ function pathOf(node: ASTNode): ReadPath | undefined {
   }
   if (node.op === '[]') {
     const [holder, index] = node.args;
-    const path = index.op === 'value' && typeof index.args === 'string' ? pathOf(holder) : undefined;
-    return path && [...path, String(index.args)];
+    if (index.op !== 'value' || typeof index.args !== 'string') return undefined;
+    const path = pathOf(holder);
+    return path && [...path, index.args];
   }
   return undefined;
 }

@@ -54,7 +54,7 @@ function isObjectType(type: string): boolean {
 /** CEL type of a JSON Schema; what has no fixed shape is `dyn`. */
 export function celType(schema: Json | undefined): CelType {
   if (!isJsonObject(schema)) return 'dyn';
-  if (schema.$ref === 'firebreak:dataset') return DATASETS[String(schema.holds)] ?? 'Targets';
+  if (schema.$ref === 'firebreak:dataset') return datasetType(schema.holds);
   if (schema.$ref === 'firebreak:duration') return 'IsoDuration';
   if (schema.$ref === 'firebreak:when') return 'When';
   if (schema.$ref === 'firebreak:fact') return 'string';
@@ -111,11 +111,17 @@ export function fits(wanted: Json | undefined, found: FoundType): boolean {
 
 function fitsReference({ $ref, holds }: JsonObject, { type, schema }: FoundType): boolean {
   if ($ref === 'firebreak:dataset')
-    return type === 'Targets' || (holds === undefined ? type in DATASET_NAMES : type === DATASETS[String(holds)]);
+    return type === 'Targets' || (holds === undefined ? DATASET_NAMES.has(type) : type === datasetType(holds));
   return schema?.$ref === $ref;
 }
 
-const DATASET_NAMES: Readonly<Record<string, true>> = { Targets: true, Credentials: true, People: true };
+/** Types that are datasets. */
+const DATASET_NAMES = new Set(['Targets', 'Credentials', 'People']);
+
+/** Type of a dataset by what it holds; one that says nothing may hold either. */
+function datasetType(holds: Json | undefined): string {
+  return (typeof holds === 'string' ? DATASETS[holds] : undefined) ?? 'Targets';
+}
 
 function fitsType(wanted: JsonObject, type: string): boolean {
   switch (wanted.type) {

@@ -31,7 +31,7 @@ export interface Intake {
 
 function depthOf(value: Json): number {
   if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Object.values(value).reduce((deepest: number, member) => Math.max(deepest, depthOf(member as Json)), 0);
+  return 1 + Object.values(value).reduce((deepest: number, member) => Math.max(deepest, depthOf(member)), 0);
 }
 
 class YamlSource implements Source {

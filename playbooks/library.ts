@@ -64,7 +64,7 @@ async function readBounded(file: string): Promise<string | Diagnostic> {
       return diagnostic('PLAYBOOK_FILE_TOO_LARGE', atStart(file), `it has ${size} bytes; ${FILE_MAX_BYTES} at most`);
     return await readFile(file, 'utf8');
   } catch (error) {
-    return diagnostic('PLAYBOOK_FILE_UNREADABLE', atStart(file), `${codeOf(error)}`);
+    return diagnostic('PLAYBOOK_FILE_UNREADABLE', atStart(file), codeOf(error));
   }
 }
 

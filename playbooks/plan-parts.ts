@@ -54,7 +54,10 @@ export function withOf({ uses, with: given = {} }: StepSource): JsonObject {
   for (const [key, value] of Object.entries(given)) {
     if (uses === 'playbook.run' && ['playbook', 'inputs'].includes(key)) continue;
     if (key === 'split' && isJsonObject(value))
-      asked[key] = Object.entries(value).map(([part, when]) => ({ part, when: soleExpression(String(when)) ?? '' }));
+      asked[key] = Object.entries(value).map(([part, when]) => ({
+        part,
+        when: typeof when === 'string' ? (soleExpression(when) ?? '') : '',
+      }));
     else if (key === 'locale') asked[key] = value;
     else others[key] = value;
   }

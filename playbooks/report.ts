@@ -7,7 +7,7 @@ import { references } from './validator.ts';
 /** Notes one thing that is wrong at a path below a step or a part of the head. */
 export type Report = (code: Diagnostic['code'], path: Path, message: string, severity?: Diagnostic['severity']) => void;
 
-const DURATION = new RegExp(String(references['firebreak:duration']!.pattern));
+const DURATION = new RegExp(references['firebreak:duration']!.pattern as string);
 
 /** Whether a text is a duration of the language: ISO 8601, longer than nothing. */
 export function isDuration(text: string): boolean {

@@ -22,7 +22,7 @@ export function schemaDiagnostics(
   return faults.map((fault) => {
     const path = [...base, ...pathOfPointer(fault.instancePath)];
     const params = fault.params as Readonly<Record<string, unknown>>;
-    const key = params['additionalProperty'] ?? (fault.propertyName as string | undefined);
+    const key = params['additionalProperty'] ?? fault.propertyName;
     const place = typeof key === 'string' ? source.placeOfKey(path, key) : source.placeOf(path);
     return diagnostic(code, place, messageOf(source, base, fault));
   });

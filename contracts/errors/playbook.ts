@@ -19,6 +19,14 @@ export const playbookErrors = {
     message: 'there is no playbook of that name',
     remedy: 'List the playbooks with `firebreak playbook list`.',
   },
+  PLAYBOOK_NAME_INVALID: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'caller',
+    http: 422,
+    message: 'the text is no name of a playbook',
+    remedy: 'Use lower-case letters, digits and dashes, 2 to 64, a letter first.',
+  },
   PLAYBOOK_INPUTS_INVALID: {
     kind: 'rejected',
     effect: 'none',

@@ -13,6 +13,8 @@ export interface GateOpening extends CallContext {
   readonly with: JsonObject;
   readonly dataset?: DatasetRef;
   readonly facts: JsonObject;
+  /** Kinds that were signed for beforehand: count the dataset's targets that are of one of them. */
+  readonly countKinds?: readonly string[];
 }
 
 /** What a gate shows, with the digest that binds it. */
@@ -22,6 +24,8 @@ export interface GateOpened {
   readonly connector?: string;
   readonly variants: readonly GateVariant[];
   readonly notes: readonly string[];
+  /** Targets of the kinds in {@link GateOpening.countKinds}; absent where none were asked for. */
+  readonly ofKinds?: number;
 }
 
 /** What the engine asks of activities for its own sake, on queue `engine`. Names are activity types. */
@@ -37,6 +41,8 @@ export interface EngineActivities {
   'engine.setPermit'(
     call: CallContext & { readonly state: 'open' | 'stopped' | 'held'; readonly gate?: Digest },
   ): Promise<void>;
+  /** Sets how many targets an action may act on in this incident; pages reserve against it. */
+  'engine.setLimit'(call: CallContext & { readonly action: string; readonly max: number }): Promise<void>;
   /** Moves the incident's row to a state. */
   'engine.setState'(call: {
     readonly incident: IncidentId;

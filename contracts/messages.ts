@@ -21,6 +21,8 @@ export interface IncidentInput {
   readonly requester: string;
   /** People bound to roles at the start: role to person ids, deputies after the first. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** After how long without a heartbeat an acting activity is given to another worker; absent: 10 s. */
+  readonly heartbeatTimeoutMs?: number;
   /** Carried over continue-as-new; absent at the start. Shape owned by the interpreter. */
   readonly state?: Json;
 }
@@ -46,8 +48,62 @@ export interface RolloutInput {
   readonly stopped: boolean;
   /** Share of rows the canary held, once it passed. */
   readonly canaryPassed: boolean;
-  /** Pages that still have targets left: page number and range. */
-  readonly sweep: readonly { readonly page: number; readonly from: number; readonly to: number }[];
+  /** Pages that still have targets left: page number, range, and what they came to when they last answered. */
+  readonly sweep: readonly {
+    readonly page: number;
+    readonly from: number;
+    readonly to: number;
+    readonly counts?: EffectCounts;
+    readonly left?: number;
+  }[];
+  /** Positions from here on wait for the step's gate: a pre-authorisation let only those before it through. */
+  readonly ceiling?: number;
+  /** When the first run started; the step's `within` counts from then. */
+  readonly startedAt?: string;
+  /** Pages in flight, where it was changed while running. */
+  readonly window?: number;
+  /** As in {@link IncidentInput}. */
+  readonly heartbeatTimeoutMs?: number;
+}
+
+/** Names of Signals and Queries of `rollout`: contracts, never renamed. */
+export const rolloutMessages = {
+  /** No new page; the permit was flipped before. */
+  stop: 'stop',
+  resume: 'resume',
+  /** No new page; what is under way may still claim. */
+  pause: 'pause',
+  /** `{window}`: pages in flight from now on. */
+  rate: 'rate',
+  /** `{reason}`: people let it go on where it holds. */
+  release: 'release',
+  /** End with what has been done. */
+  finish: 'finish',
+  /** Query: counts so far. */
+  progress: 'progress',
+} as const;
+
+/** Outputs of a rollout step, and what its Query `progress` answers. */
+export interface RolloutOutputs extends JsonObject {
+  readonly targets: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Targets that are neither settled nor given up. */
+  readonly left: number;
+}
+
+/** Why a rollout holds: before the rest of the dataset, after the canary, or at the limit of the plan. */
+export type HoldReason = 'gate' | 'canary' | 'limit';
+
+/** Report of a rollout that holds until people let it go on: signal `childHolds`. */
+export interface ChildHolds {
+  readonly step: string;
+  readonly visit: number;
+  readonly reason: Exclude<HoldReason, 'gate'>;
+  readonly counts: EffectCounts;
+  /** Targets that would be acted on next. */
+  readonly left: number;
+  /** What people must know, one sentence. */
+  readonly note: string;
 }
 
 /** Input of the child workflow `outlasting`: a step that goes on after the close. */
@@ -55,6 +111,8 @@ export interface OutlastingInput {
   readonly call: import('./effects.ts').ActionCall;
   readonly step: import('./plan.ts').PlanStep;
   readonly parentWorkflowId: string;
+  /** As in {@link IncidentInput}. */
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /** Input of the child workflow `obligation`: one clock. */
@@ -68,7 +126,10 @@ export interface ObligationInput {
   readonly of: string;
   /** Person ids that are reminded; the incident fills in who holds the role. */
   readonly people?: readonly string[];
+  /** Person ids that are woken once it is late: role holders, deputies, admins. */
+  readonly escalateTo?: readonly string[];
   readonly mode?: Mode;
+  readonly planHash?: Digest;
   readonly parentWorkflowId: string;
 }
 
@@ -82,6 +143,7 @@ export const incidentMessages = {
   resume: 'resume',
   status: 'status',
   childEnded: 'childEnded',
+  childHolds: 'childHolds',
 } as const;
 
 /** A person's answer at a gate. */
@@ -122,11 +184,13 @@ export interface ResolveStepMessage {
   readonly id: string;
 }
 
-/** Runs a declared amendment, or skips a step not yet started. */
+/** Runs a declared amendment, skips a step not yet started, or takes back what ended steps did. */
 export interface AmendMessage {
   readonly run?: string;
   readonly inputs?: JsonObject;
   readonly skip?: string;
+  /** Steps whose `undo` is run, the one that ended last first. */
+  readonly undo?: readonly string[];
   readonly by: string;
   readonly role: string;
   readonly reason: string;

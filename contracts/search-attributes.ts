@@ -1,14 +1,16 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common/lib/search-attributes.js';
-
 /**
- * Search attributes of an incident, to be registered on the namespace. They are stored in plain: neutral words only.
- * The budget of a namespace on SQL is 10 Keyword, 3 Datetime and 3 KeywordList.
+ * Search attributes of an incident's workflow, to be registered on the namespace before anything starts.
+ *
+ * They are stored in plain, so only neutral words go in. The budget of a namespace on SQL is 10 Keyword, 3 Datetime and
+ * 3 KeywordList.
  */
 export const searchAttributes = {
-  incident: defineSearchAttributeKey('FbIncident', SearchAttributeType.KEYWORD),
-  playbook: defineSearchAttributeKey('FbPlaybook', SearchAttributeType.KEYWORD),
-  phase: defineSearchAttributeKey('FbPhase', SearchAttributeType.KEYWORD),
-  mode: defineSearchAttributeKey('FbMode', SearchAttributeType.KEYWORD),
-  waitingOn: defineSearchAttributeKey('FbWaitingOn', SearchAttributeType.KEYWORD_LIST),
-  nextDeadline: defineSearchAttributeKey('FbNextDeadline', SearchAttributeType.DATETIME),
-};
+  incident: { name: 'FbIncident', type: 'KEYWORD' },
+  playbook: { name: 'FbPlaybook', type: 'KEYWORD' },
+  playbookHash: { name: 'FbPlaybookHash', type: 'KEYWORD' },
+  phase: { name: 'FbPhase', type: 'KEYWORD' },
+  mode: { name: 'FbMode', type: 'KEYWORD' },
+  /** Roles that somebody is waited for. */
+  waitingOn: { name: 'FbWaitingOn', type: 'KEYWORD_LIST' },
+  nextDeadline: { name: 'FbNextDeadline', type: 'DATETIME' },
+} as const;

@@ -1,20 +1,25 @@
 import {
   ActivityCancellationType,
+  ActivityFailure,
   ApplicationFailure,
   proxyActivities,
-  proxyLocalActivities,
+  TimeoutFailure,
   type ActivityOptions,
 } from '@temporalio/workflow';
+import { actionCatalogue } from '../contracts/catalogue.ts';
+import { taskQueues } from '../contracts/queues.ts';
 import type { ActionCall, ActionResult, PageCall, PageResult } from '../contracts/effects.ts';
 import type { EngineActivities } from '../contracts/engine-activities.ts';
 import type { PlanStep } from '../contracts/plan.ts';
 import type { StepError } from '../contracts/messages.ts';
-import { taskQueues } from '../contracts/queues.ts';
 
 const SUMMARY_MAX_CHARS = 200; // the server refuses more than 400 bytes
-const HEARTBEAT_TIMEOUT_MS = 10_000; // a dead worker's page is taken over after this
-const ENGINE_TIMEOUT_MS = 30_000;
-const ENGINE_RETRY_CAP_MS = 20_000; // an outage ends within a minute
+const MESSAGE_MAX_CHARS = 500; // failures travel in history and status; the worker's log has the rest
+const HEARTBEAT_TIMEOUT_MS = 10_000; // a dead worker's act is taken over after this
+const ENGINE_TIMEOUT_MS = 30_000; // one statement or one message
+const RETRY_FIRST_MS = 500;
+const RETRY_CAP_MS = 20_000; // an outage that ends is over within a minute (facts/engine, figures)
+const LOCAL_WAIT_MS = 5_000; // longer waits are timers of the server, so that messages get through meanwhile
 
 /** A line for the Temporal UI, cut to what the server takes. */
 export function summaryOf(text: string): string {
@@ -26,25 +31,35 @@ export function engineActivities(summary: string): EngineActivities {
   return proxyActivities<EngineActivities>({
     taskQueue: taskQueues.engine,
     startToCloseTimeout: ENGINE_TIMEOUT_MS,
-    retry: { initialInterval: '500ms', maximumInterval: ENGINE_RETRY_CAP_MS },
+    retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
     summary: summaryOf(summary),
   });
 }
 
-/** Appends to the journal where no other activity follows soon. */
-export const flushing = proxyLocalActivities<Pick<EngineActivities, 'engine.record'>>({
+/** What must be in the ledger before something else happens: run in this very worker, a third of the time of the others. */
+export const localActivities = proxyLocalActivities<
+  Pick<EngineActivities, 'engine.record' | 'engine.setPermit' | 'engine.setLimit'>
+>({
   startToCloseTimeout: ENGINE_TIMEOUT_MS,
-  retry: { initialInterval: '500ms', maximumInterval: ENGINE_RETRY_CAP_MS },
+  localRetryThreshold: LOCAL_WAIT_MS,
+  retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
 });
 
-function optionsOf(node: PlanStep, activityId: string): ActivityOptions {
+/** Acting activities report progress at least every two seconds; reading ones need not. */
+function heartbeatOf(uses: string, heartbeatTimeoutMs = HEARTBEAT_TIMEOUT_MS): ActivityOptions {
+  const action = actionCatalogue.get(uses);
+  return action?.shape === 'page' || (action?.capability !== undefined && action.effect !== 'none')
+    ? { heartbeatTimeout: heartbeatTimeoutMs }
+    : {};
+}
+
+function optionsOf(node: PlanStep, uses: string, activityId: string, heartbeatTimeoutMs?: number): ActivityOptions {
   const { max, firstMs, factor, capMs } = node.retry;
   return {
     activityId,
     taskQueue: taskQueues[node.queue],
     startToCloseTimeout: node.timeoutMs,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-    ...(node.withinMs === undefined ? {} : { scheduleToCloseTimeout: node.withinMs }),
+    ...heartbeatOf(uses, heartbeatTimeoutMs),
     retry: {
       initialInterval: firstMs,
       backoffCoefficient: factor,
@@ -56,29 +71,52 @@ function optionsOf(node: PlanStep, activityId: string): ActivityOptions {
   };
 }
 
-/** Runs a single action; the activity type is its name. */
-export function runAction(node: PlanStep, uses: string, activityId: string, call: ActionCall): Promise<ActionResult> {
-  const actions = proxyActivities<Record<string, (call: ActionCall) => Promise<ActionResult>>>(
-    optionsOf(node, activityId),
-  );
-  return actions[uses]!(call);
+/** Runs a single action; the activity type is its name. The step's `within` is its whole time, retries included. */
+export function runAction(
+  node: PlanStep,
+  activityId: string,
+  call: ActionCall,
+  heartbeatTimeoutMs?: number,
+): Promise<ActionResult> {
+  const actions = proxyActivities<Record<string, (call: ActionCall) => Promise<ActionResult>>>({
+    ...optionsOf(node, call.uses, activityId, heartbeatTimeoutMs),
+    ...(node.withinMs === undefined ? {} : { scheduleToCloseTimeout: node.withinMs }),
+  });
+  return actions[call.uses]!(call);
 }
 
-/** Runs one page of a rollout: no schedule-to-close, a page never gives up by itself. */
-export function runPage(node: PlanStep, uses: string, activityId: string, call: PageCall): Promise<PageResult> {
-  const { scheduleToCloseTimeout: _unbounded, ...options } = optionsOf(node, activityId);
-  const actions = proxyActivities<Record<string, (call: PageCall) => Promise<PageResult>>>(options);
-  return actions[uses]!(call);
+/**
+ * Runs one page of a rollout: no schedule-to-close and no end of attempts, a page never gives up by itself. It waits at
+ * most 20 s between attempts.
+ */
+export function runPage(
+  node: PlanStep,
+  activityId: string,
+  call: PageCall,
+  heartbeatTimeoutMs?: number,
+): Promise<PageResult> {
+  const { retry, ...options } = optionsOf(node, call.uses, activityId, heartbeatTimeoutMs);
+  const pages = proxyActivities<Record<string, (call: PageCall) => Promise<PageResult>>>({
+    ...options,
+    retry: { ...retry, maximumInterval: Math.min(node.retry.capMs, RETRY_CAP_MS) },
+  });
+  return pages[call.uses]!(call);
 }
 
-/** What an activity's failure means for its step: the code of the innermost coded failure. */
+/** Why an activity failed for good, by code: the coded failure inside, or the time that ran out. */
 export function stepError(error: unknown): StepError {
-  let cause: unknown = error;
-  while (cause instanceof Error) {
-    if (cause instanceof ApplicationFailure && cause.type) return { code: cause.type, message: cause.message };
-    if (!cause.cause) break;
-    cause = cause.cause;
-  }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { code: 'ENGINE_INTERNAL', message };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) return { code: 'STEP_TIMED_OUT', message: reason(innermost(cause)) };
+  const coded =
+    cause instanceof ApplicationFailure && cause.type != null && /^[A-Z0-9]+(_[A-Z0-9]+)+$/.test(cause.type);
+  return { code: coded ? cause.type! : 'STEP_FAILED', message: reason(cause) };
+}
+
+/** A timeout over retries carries the last attempt's failure. */
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
+}
+
+function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MAX_CHARS);
 }

@@ -1,14 +1,17 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import {
-  incidentMessages,
-  type AddFactMessage,
-  type AmendMessage,
-  type ChildEnded,
-  type DecideMessage,
-  type IncidentStatus,
-  type Receipt,
-  type ResolveStepMessage,
-  type StopMessage,
+import { incidentMessages, rolloutMessages } from '../contracts/messages.ts';
+import type {
+  AddFactMessage,
+  AmendMessage,
+  ChildEnded,
+  ChildHolds,
+  DecideMessage,
+  HoldReason,
+  IncidentStatus,
+  Receipt,
+  ResolveStepMessage,
+  RolloutOutputs,
+  StopMessage,
 } from '../contracts/messages.ts';
 
 /** What doors and children may say to an incident. Names are contracts. */
@@ -20,10 +23,17 @@ export const stopUpdate = defineUpdate<Receipt, [StopMessage]>(incidentMessages.
 export const resumeUpdate = defineUpdate<Receipt, [StopMessage]>(incidentMessages.resume);
 export const statusQuery = defineQuery<IncidentStatus>(incidentMessages.status);
 export const childEndedSignal = defineSignal<[ChildEnded]>(incidentMessages.childEnded);
+export const childHoldsSignal = defineSignal<[ChildHolds]>(incidentMessages.childHolds);
 
-/** What an incident says to its rollouts and clocks. */
-export const stopSignal = defineSignal('stop');
-export const resumeSignal = defineSignal('resume');
-/** A clock's duty was settled, or its due time moved. */
+/** What an incident, or an operator, says to a rollout. */
+export const stopSignal = defineSignal(rolloutMessages.stop);
+export const resumeSignal = defineSignal(rolloutMessages.resume);
+export const pauseSignal = defineSignal(rolloutMessages.pause);
+export const rateSignal = defineSignal<[{ readonly window: number }]>(rolloutMessages.rate);
+export const releaseSignal = defineSignal<[{ readonly reason: HoldReason }]>(rolloutMessages.release);
+export const finishSignal = defineSignal(rolloutMessages.finish);
+export const progressQuery = defineQuery<RolloutOutputs>(rolloutMessages.progress);
+
+/** What an incident says to a clock: its duty is settled, or its times have moved. */
 export const settledSignal = defineSignal('settled');
 export const movedSignal = defineSignal<[{ readonly dueAt: string; readonly remindAt: readonly string[] }]>('moved');

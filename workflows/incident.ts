@@ -1,83 +1,141 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { IncidentInput, IncidentResult, IncidentStatus } from '../contracts/messages.ts';
-import type { JournalHead } from '../contracts/journal.ts';
-import { engineActivities } from './activities.ts';
-import { Dispatcher } from './dispatcher.ts';
 import { answerUpdates } from './updates.ts';
-import { childEndedSignal, statusQuery } from './definitions.ts';
+import { Calls } from './calls.ts';
+import { childEndedSignal, childHoldsSignal, statusQuery } from './definitions.ts';
+import { engineActivities } from './activities.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
-import { showIncident } from './search-attributes.ts';
+import { isRunnable } from './patches.ts';
+import { ListEntry } from './search-attributes.ts';
+import type { ChildEnded, IncidentInput, IncidentResult, IncidentStatus } from '../contracts/messages.ts';
+import type { EngineEvent } from './interpreter/events.ts';
+import type { JournalHead } from '../contracts/journal.ts';
 
 const HISTORY_MAX_EVENTS = 4_000; // replay costs 0.6 ms an event; the server's own hint comes at 4,096
-const QUIET_LOOK_MS = 24 * 3_600_000; // with nothing to wake for, look once a day
 
 /**
  * One incident: interprets its plan, waits for people and time, and survives whatever dies.
  *
- * A thin host: decisions are the {@link Interpreter}'s, calls are the {@link Dispatcher}'s. It wakes at events and timers,
+ * A thin host: decisions are the {@link Interpreter}'s, calls are those of {@link Calls}. It wakes at events and timers,
  * advances, and continues as new at quiet points.
  */
 export async function incident(input: IncidentInput): Promise<IncidentResult> {
-  const interpreter = new Interpreter(input, Date.now());
-  const wake = { isDue: true };
-  const dispatcher = new Dispatcher(interpreter, () => (wake.isDue = true));
-  setHandler(statusQuery, (): IncidentStatus => interpreter.status());
-  setHandler(childEndedSignal, (report) => dispatcher.takeChild(report));
-  answerUpdates(interpreter, () => (wake.isDue = true));
+  if (!isRunnable(input.engineVersion))
+    throw ApplicationFailure.nonRetryable(`engine version ${input.engineVersion} is not known here`, 'ENGINE_INTERNAL');
+  const host = new IncidentHost(input);
   try {
-    await work(input, interpreter, dispatcher, wake);
+    await host.work();
   } catch (error) {
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => dispatcher.stopChildren());
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => host.cancel());
     throw error;
   }
-  await condition(allHandlersFinished);
-  const journal = await finish(input, interpreter);
-  return { incident: input.incident, state: interpreter.status().state, journal };
+  return await host.finish();
 }
 
-async function work(
-  input: IncidentInput,
-  interpreter: Interpreter,
-  dispatcher: Dispatcher,
-  wake: { isDue: boolean },
-): Promise<void> {
-  for (;;) {
-    wake.isDue = false;
-    dispatcher.dispatch(interpreter.advance(Date.now()));
-    dispatcher.flush();
-    const status = interpreter.status();
-    showIncident(input, status);
-    setCurrentDetails(detailsOf(status));
-    if (isTimeToContinue() && dispatcher.isQuiet && allHandlersFinished()) {
-      await continueAsNew<typeof incident>({ ...input, state: interpreter.carry() });
-    }
-    if (interpreter.isFinished && dispatcher.isQuiet) return; // after the advance: the last answer has been taken
-    const wakeAtMs = interpreter.nextWakeAtMs();
-    const sleepMs =
-      wakeAtMs === undefined ? QUIET_LOOK_MS : Math.max(1, Math.min(QUIET_LOOK_MS, wakeAtMs - Date.now()));
-    await condition(() => wake.isDue, sleepMs);
+class IncidentHost {
+  readonly #input: IncidentInput;
+  readonly #interpreter: Interpreter;
+  readonly #calls: Calls;
+  readonly #entry = new ListEntry();
+  #isDue = true;
+  /** Due time of the earliest timer that is set. Timers are never cancelled: one that comes too early wakes for nothing. */
+  #alarmAtMs = Infinity;
+  #details = '';
+
+  /** Sets every handler before anything is awaited: an Update without a handler would be refused. */
+  constructor(input: IncidentInput) {
+    const interpreter = new Interpreter(input, Date.now());
+    const take = (...events: readonly EngineEvent[]): void => {
+      for (const event of events) interpreter.take(event, Date.now());
+      this.#isDue = true;
+    };
+    this.#input = input;
+    this.#interpreter = interpreter;
+    this.#calls = new Calls(interpreter, take);
+    setHandler(statusQuery, (): IncidentStatus => interpreter.status());
+    setHandler(childEndedSignal, (report) => take(eventOf(report)));
+    setHandler(childHoldsSignal, (report) => take({ kind: 'childHolds', ...report }));
+    answerUpdates(interpreter, () => {
+      this.#isDue = true;
+    });
   }
+
+  /** Works until the incident's own work is done. */
+  async work(): Promise<void> {
+    for (;;) {
+      this.#isDue = false;
+      this.#calls.start(this.#interpreter.advance(Date.now()));
+      this.#show();
+      const isQuiet = this.#calls.isQuiet && !this.#isDue;
+      if (isQuiet && this.#interpreter.isFinished) return;
+      if (isQuiet && isTimeToContinue() && allHandlersFinished())
+        await continueAsNew<typeof incident>({ ...this.#input, state: this.#interpreter.carry() });
+      this.#setAlarm();
+      await condition(() => this.#isDue);
+    }
+  }
+
+  #setAlarm(): void {
+    const atMs = this.#interpreter.nextWakeAtMs();
+    if (atMs >= this.#alarmAtMs) return;
+    this.#alarmAtMs = atMs;
+    void sleep(Math.max(1, atMs - Date.now())).then(
+      () => {
+        if (this.#alarmAtMs === atMs) this.#alarmAtMs = Infinity;
+        this.#isDue = true;
+      },
+      () => undefined, // the workflow was cancelled; work() sees it
+    );
+  }
+
+  #show(): void {
+    const status = this.#interpreter.status();
+    this.#entry.show(this.#input, status);
+    const details = detailsOf(status);
+    if (details !== this.#details) setCurrentDetails(details);
+    this.#details = details;
+  }
+
+  /** Ends everything: permits are flipped, rollouts end with what they have, the journal is complete. */
+  async cancel(): Promise<void> {
+    this.#calls.start(this.#interpreter.cancel(Date.now()));
+    await condition(() => this.#calls.isQuiet);
+    await this.finish();
+  }
+
+  /** Completes the journal and sends its head out of the house. */
+  async finish(): Promise<IncidentResult> {
+    await condition(allHandlersFinished);
+    const { incident: id } = this.#input;
+    const { pending } = this.#interpreter.core.state;
+    const journal: JournalHead = await engineActivities('completes the journal')['engine.record']({
+      incident: id,
+      journal: pending,
+    });
+    await engineActivities('the head leaves the house')['engine.anchor']({ incident: id, reason: 'end' });
+    return { incident: id, state: this.#interpreter.status().state, journal };
+  }
+}
+
+function eventOf({ step, visit, result }: ChildEnded): EngineEvent {
+  const { state, outputs, error, openItems = [] } = result;
+  if (error && state === 'failed') return { kind: 'actionFailed', step, visit, error };
+  return { kind: 'actionEnded', step, visit, outputs, openItems, state: state === 'partial' ? 'partial' : 'succeeded' };
 }
 
 function isTimeToContinue(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   return continueAsNewSuggested || historyLength > HISTORY_MAX_EVENTS;
-}
-
-async function finish({ incident: id }: IncidentInput, interpreter: Interpreter): Promise<JournalHead | undefined> {
-  const { pending } = interpreter.core.state;
-  const head = await engineActivities('closes the journal')['engine.record']({ incident: id, journal: pending });
-  await engineActivities('the head leaves the house')['engine.anchor']({ incident: id, reason: 'end' });
-  return head;
 }
 
 /** The incident as Markdown for the Temporal UI. */
@@ -87,7 +145,6 @@ function detailsOf({ state, stopped, steps, gates, asks }: IncidentStatus): stri
     .map((gate) => `- gate ${gate.id} waits for ${gate.roles.join(', ')}`);
   const asked = asks.map((ask) => `- ${ask.step} waits for ${ask.of}`);
   const done = steps.filter((step) => ['succeeded', 'partial', 'skipped'].includes(step.state)).length;
-  return [`**${state}**${stopped ? ' (stopped)' : ''}: ${done} of ${steps.length} steps done`, ...open, ...asked].join(
-    '\n',
-  );
+  const head = `**${state}**${stopped ? ' (stopped)' : ''}: ${done} of ${steps.length} steps done`;
+  return [head, ...open, ...asked].join('\n');
 }

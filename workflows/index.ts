@@ -1,6 +1,7 @@
-/** Entry of the workflow bundle: workflow types are these names, and running incidents depend on them. */
+/** Entry of the workflow bundle: the workflow types that a worker knows. Their names are contracts. */
 export { incident } from './incident.ts';
-export { outlasting } from './outlasting.ts';
 export { obligation } from './obligation.ts';
+export { outlasting } from './outlasting.ts';
 export { rollout } from './rollout.ts';
+/** For the self-test of the codec at worker start. */
 export { probe } from './probe.ts';

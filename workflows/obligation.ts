@@ -1,66 +1,95 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { condition, setHandler, sleep } from '@temporalio/workflow';
+import { engineActivities } from './activities.ts';
+import { movedSignal, settledSignal } from './definitions.ts';
 import type { CallContext } from '../contracts/effects.ts';
 import type { Digest, StepId } from '../contracts/ids.ts';
 import type { JournalDraft } from '../contracts/journal.ts';
 import type { ObligationInput } from '../contracts/messages.ts';
-import { engineActivities } from './activities.ts';
-import { movedSignal, settledSignal } from './definitions.ts';
 
 const LATE_EVERY_MS = 24 * 3_600_000; // an overdue duty is named again each day until it is settled
 
 /**
  * The clock of one legal duty: reminds at each instant, says when the time has passed, and says so again every day until
- * the duty is settled. A late duty never stops the incident, and never passes in silence.
+ * the duty is settled or the clock is cancelled. A late duty never stops the incident, and never passes in silence.
  */
 export async function obligation(input: ObligationInput): Promise<void> {
-  let { dueAt } = input;
-  let remindAt = [...input.remindAt];
-  let isSettled = false;
-  let isMoved = false;
-  let reminders = 0;
-  setHandler(settledSignal, () => {
-    isSettled = true;
-  });
-  setHandler(movedSignal, (to) => {
-    ({ dueAt } = to);
-    remindAt = [...to.remindAt];
-    isMoved = true;
-  });
+  const clock = new Clock(input);
+  setHandler(settledSignal, () => clock.settle());
+  setHandler(movedSignal, (to) => clock.move(to));
+  await clock.run();
+}
 
-  while (!isSettled) {
-    isMoved = false;
-    const nextMs = nextAtMs(dueAt, remindAt);
-    const isEarly = await condition(() => isSettled || isMoved, Math.max(1, nextMs - Date.now()));
-    if (isEarly) continue;
-    reminders += 1;
-    await say(input, dueAt, reminders, Date.parse(dueAt) <= Date.now());
+class Clock {
+  readonly #input: ObligationInput;
+  #dueAt: string;
+  #remindAt: readonly string[];
+  #isSettled = false;
+  /** Counts what moved the clock: a timer of an earlier setting wakes for nothing. */
+  #setting = 0;
+  #said = 0;
+
+  constructor(input: ObligationInput) {
+    this.#input = input;
+    this.#dueAt = input.dueAt;
+    this.#remindAt = input.remindAt;
   }
-}
 
-function nextAtMs(dueAt: string, remindAt: readonly string[]): number {
-  const now = Date.now();
-  const times = [...remindAt, dueAt].map((at) => Date.parse(at)).filter((at) => at > now);
-  return times.length > 0 ? Math.min(...times) : now + LATE_EVERY_MS;
-}
+  settle(): void {
+    this.#isSettled = true;
+  }
 
-async function say(input: ObligationInput, dueAt: string, number: number, isLate: boolean): Promise<void> {
-  const journal: readonly JournalDraft[] = [
-    {
-      key: `clock:${input.obligation}:${number}`,
-      kind: 'clock',
+  move({ dueAt, remindAt }: { readonly dueAt: string; readonly remindAt: readonly string[] }): void {
+    this.#dueAt = dueAt;
+    this.#remindAt = remindAt;
+    this.#setting += 1;
+  }
+
+  async run(): Promise<void> {
+    let afterMs = Date.now() - 1; // what is due this very moment is said
+    while (!this.#isSettled) {
+      const setting = this.#setting;
+      const nextMs = this.#nextAfter(afterMs);
+      const isSettledOrMoved = await this.#reach(nextMs, () => this.#isSettled || this.#setting !== setting);
+      if (isSettledOrMoved) continue;
+      afterMs = nextMs;
+      await this.#say(nextMs);
+    }
+  }
+
+  /** The next instant at which something must be said; once it is late, a day after the last time. */
+  #nextAfter(afterMs: number): number {
+    const times = [...this.#remindAt, this.#dueAt].map((at) => Date.parse(at)).filter((atMs) => atMs > afterMs);
+    return times.length > 0 ? Math.min(...times) : afterMs + LATE_EVERY_MS;
+  }
+
+  /** Waits for an instant. @returns whether something else came first. */
+  async #reach(atMs: number, isElse: () => boolean): Promise<boolean> {
+    const waitMs = atMs - Date.now();
+    if (waitMs <= 0) return isElse();
+    let isThere = false;
+    const timer = sleep(waitMs).then(() => {
+      isThere = true;
+    });
+    await Promise.race([timer, condition(() => isThere || isElse())]);
+    return isElse();
+  }
+
+  async #say(atMs: number): Promise<void> {
+    const { incident, obligation: id, title, people = [], escalateTo = people, mode = 'live', planHash } = this.#input;
+    this.#said += 1;
+    const isLate = atMs >= Date.parse(this.#dueAt);
+    const draft: JournalDraft = {
+      key: `clock:${id}:${this.#setting}:${this.#said}`,
+      kind: isLate ? 'clock' : 'reminder',
       actor: 'engine',
-      body: { obligation: input.obligation, dueAt, isLate, at: new Date(Date.now()).toISOString() },
-    },
-  ];
-  const context: CallContext = {
-    incident: input.incident,
-    mode: input.mode ?? 'live',
-    planHash: '' as Digest,
-    step: `clock-${input.obligation}` as StepId,
-    visit: number,
-    round: 1,
-    journal,
-  };
-  const text = isLate ? `OVERDUE since ${dueAt}: ${input.title}` : `Due ${dueAt}: ${input.title}`;
-  await engineActivities(text)['engine.page']({ ...context, people: input.people ?? [], text, level: isLate ? 2 : 0 });
+      body: { obligation: id, dueAt: this.#dueAt, isLate, number: this.#said, at: new Date(Date.now()).toISOString() },
+    };
+    const context: CallContext = {
+      ...{ incident, mode, planHash: planHash ?? ('' as Digest), step: `clock-${id}` as StepId },
+      ...{ visit: this.#said, round: 1, journal: [draft] },
+    };
+    const text = isLate ? `OVERDUE since ${this.#dueAt}: ${title}` : `Due ${this.#dueAt}: ${title}`;
+    const call = { ...context, people: isLate ? escalateTo : people, text, level: isLate ? 2 : 0 };
+    await engineActivities(text)['engine.page'](call);
+  }
 }

@@ -1,35 +1,54 @@
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
 import { searchAttributes } from '../contracts/search-attributes.ts';
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { IncidentInput, IncidentStatus } from '../contracts/messages.ts';
+import type { SearchAttributePair } from '@temporalio/common/lib/search-attributes.js';
+
+const { incident, playbook, playbookHash, phase, mode, waitingOn, nextDeadline } = searchAttributes;
+
+const keys = {
+  incident: defineSearchAttributeKey(incident.name, incident.type),
+  playbook: defineSearchAttributeKey(playbook.name, playbook.type),
+  playbookHash: defineSearchAttributeKey(playbookHash.name, playbookHash.type),
+  phase: defineSearchAttributeKey(phase.name, phase.type),
+  mode: defineSearchAttributeKey(mode.name, mode.type),
+  waitingOn: defineSearchAttributeKey(waitingOn.name, waitingOn.type),
+  nextDeadline: defineSearchAttributeKey(nextDeadline.name, nextDeadline.type),
+};
 
 /**
- * Shows phase and what the incident waits for in the list of workflows; writes only what changed, since each write is an
- * event. Search attributes are not encrypted: only neutral words go in.
+ * Shows an incident in the list of workflows: phase, who is waited for, the next deadline. Only what has changed is
+ * written, since each write is an event of the history. Search attributes are not encrypted: only neutral words go in.
  */
-export function showIncident({ plan }: IncidentInput, status: IncidentStatus): void {
-  const waiting = [
-    ...new Set([
-      ...status.gates.filter(({ state }) => state === 'open').flatMap(({ roles }) => roles),
-      ...status.asks.map(({ of }) => of),
-    ]),
-  ].sort();
-  const nextDueAt = status.obligations.flatMap(({ dueAt }) => dueAt ?? []).sort()[0];
-  const known = workflowInfo().typedSearchAttributes;
-  if (known.get(searchAttributes.playbook) === undefined) {
-    upsertSearchAttributes([
-      { key: searchAttributes.playbook, value: plan.playbook.name },
-      { key: searchAttributes.incident, value: status.incident },
-      { key: searchAttributes.mode, value: status.mode },
-    ]);
+export class ListEntry {
+  readonly #written = new Map<string, string>();
+
+  /** Writes what has changed since the last call. */
+  show(input: IncidentInput, status: IncidentStatus): void {
+    const changed = pairsOf(input, status).filter(({ key, value }) => {
+      const text = JSON.stringify(value);
+      if (this.#written.get(key.name) === text) return false;
+      this.#written.set(key.name, text);
+      return true;
+    });
+    if (changed.length > 0) upsertSearchAttributes(changed);
   }
-  if (known.get(searchAttributes.phase) !== status.state)
-    upsertSearchAttributes([{ key: searchAttributes.phase, value: status.state }]);
-  if ((known.get(searchAttributes.waitingOn) ?? []).join() !== waiting.join())
-    upsertSearchAttributes([{ key: searchAttributes.waitingOn, value: waiting }]);
-  if (
-    nextDueAt !== undefined &&
-    known.get(searchAttributes.nextDeadline)?.toISOString() !== new Date(nextDueAt).toISOString()
-  ) {
-    upsertSearchAttributes([{ key: searchAttributes.nextDeadline, value: new Date(nextDueAt) }]);
-  }
+}
+
+function pairsOf({ plan, planHash }: IncidentInput, status: IncidentStatus): SearchAttributePair[] {
+  const asked = status.gates.filter(({ state }) => state === 'open').flatMap(({ roles }) => roles);
+  const roles = [...new Set([...asked, ...status.asks.map(({ of }) => of)])].sort();
+  const [nextDueAt] = status.obligations
+    .filter(({ state }) => state === 'running' || state === 'provisional' || state === 'overdue')
+    .flatMap(({ dueAt }) => dueAt ?? [])
+    .sort();
+  return [
+    { key: keys.incident, value: status.incident },
+    { key: keys.playbook, value: plan.playbook.name },
+    { key: keys.playbookHash, value: planHash },
+    { key: keys.phase, value: status.state },
+    { key: keys.mode, value: status.mode },
+    { key: keys.waitingOn, value: roles },
+    ...(nextDueAt === undefined ? [] : [{ key: keys.nextDeadline, value: new Date(nextDueAt) }]),
+  ];
 }

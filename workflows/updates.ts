@@ -1,6 +1,4 @@
-import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
-import type { Receipt, StepError } from '../contracts/messages.ts';
 import {
   addFactUpdate,
   amendUpdate,
@@ -9,46 +7,38 @@ import {
   resumeUpdate,
   stopUpdate,
 } from './definitions.ts';
-import type { Core } from './interpreter/core.ts';
+import { knownReceipt, takeUpdate, type Updates } from './interpreter/updates.ts';
+import { refusal } from './interpreter/refusals.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
-import { addFact, amend, decide, knownReceipt, resolveStep, resume, stop } from './interpreter/messages.ts';
-import { refuseAmendment, refuseDecision, refuseFact, refuseResolution, refuseStop } from './interpreter/refusals.ts';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Receipt } from '../contracts/messages.ts';
 
 /**
- * Sets the handlers of every Update: the validator is synchronous and refuses with a code, the handler records and
- * returns. A repeat of an answered id gets the same receipt and changes nothing.
+ * Sets the handlers of every Update: the validator is synchronous and refuses with a code (the failure's type), the
+ * handler records and returns. A repeat of an answered id gets the same receipt and changes nothing.
+ *
+ * @param onTaken - called after each; the handler itself waits for nothing.
  */
-export function answerUpdates(interpreter: Interpreter, wake: () => void): void {
-  const { core } = interpreter;
-
-  function answer<Message extends { readonly id: string }>(
-    update: UpdateDefinition<Receipt, [Message]>,
-    refuse: (core: Core, message: Message) => StepError | undefined,
-    take: (core: Core, message: Message) => Receipt,
-  ): void {
-    setHandler(
-      update,
-      (message: Message): Receipt => {
-        core.nowMs = Date.now();
-        const receipt = knownReceipt(core, message.id) ?? take(core, message);
-        wake();
-        return receipt;
-      },
-      {
-        validator: (message: Message): void => {
-          if (knownReceipt(core, message.id)) return;
-          const refusal = refuse(core, message);
-          if (refusal)
-            throw ApplicationFailure.create({ type: refusal.code, message: refusal.message, nonRetryable: true });
-        },
-      },
-    );
+export function answerUpdates({ core }: Interpreter, onTaken: () => void): void {
+  function answer<Name extends keyof Updates>(name: Name, update: UpdateDefinition<Receipt, [Updates[Name]]>): void {
+    const take = (message: Updates[Name]): Receipt => {
+      core.nowMs = Date.now();
+      const receipt = takeUpdate(core, name, message);
+      onTaken();
+      return receipt;
+    };
+    const validator = (message: Updates[Name]): void => {
+      if (knownReceipt(core, message.id)) return;
+      const refused = refusal(core, name, message);
+      if (refused) throw ApplicationFailure.nonRetryable(refused.message, refused.code);
+    };
+    setHandler(update, take, { validator });
   }
 
-  answer(decideUpdate, refuseDecision, decide);
-  answer(addFactUpdate, refuseFact, addFact);
-  answer(resolveStepUpdate, refuseResolution, resolveStep);
-  answer(amendUpdate, refuseAmendment, amend);
-  answer(stopUpdate, (c, message) => refuseStop(c, message, false), stop);
-  answer(resumeUpdate, (c, message) => refuseStop(c, message, true), resume);
+  answer('decide', decideUpdate);
+  answer('addFact', addFactUpdate);
+  answer('resolveStep', resolveStepUpdate);
+  answer('amend', amendUpdate);
+  answer('stop', stopUpdate);
+  answer('resume', resumeUpdate);
 }

@@ -1,6 +1,7 @@
 import { permitId, type IncidentId } from '../../contracts/ids.ts';
 import type { EngineActivities } from '../../contracts/engine-activities.ts';
 import type { CallContext } from '../../contracts/effects.ts';
+import type { DatasetRef } from '../../contracts/dataset.ts';
 import type { JournalHead } from '../../contracts/journal.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { ObligationInput, ObligationStatus } from '../../contracts/messages.ts';
@@ -37,9 +38,15 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
   const { ledger } = deps;
   return {
     'engine.record': ({ incident, journal }) => ledger.journal.append(incident, journal),
-    'engine.openGate': (opening) => openGate(opening, deps.gated(opening.plan.uses), ledger.effects),
+    'engine.openGate': async (opening) => ({
+      ...(await openGate(opening, deps.gated(opening.plan.uses), ledger.effects)),
+      ...(opening.dataset && opening.countKinds
+        ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
+        : {}),
+    }),
     'engine.setPermit': ({ incident, step, visit, state, gate }) =>
       ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate),
+    'engine.setLimit': ({ incident, action, max }) => ledger.effects.setLimit(incident, action, max),
     'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
     'engine.page': async (call) => ({ reached: await deps.tell(call, call.people, call.text, call.level) }),
     'engine.assess': async (call) => {
@@ -54,4 +61,15 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
     },
     'engine.card': (call) => deps.card(call, call.summary),
   };
+}
+
+/** How many targets of a dataset are of one of the kinds that somebody signed for beforehand. */
+async function countKinds(
+  ledger: Ledger,
+  incident: IncidentId,
+  dataset: DatasetRef,
+  kinds: readonly string[],
+): Promise<number> {
+  const byKind = await ledger.datasets.countBy(incident, dataset, 'kind');
+  return kinds.reduce((sum, kind) => sum + (byKind[kind] ?? 0), 0);
 }

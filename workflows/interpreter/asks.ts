@@ -1,40 +1,51 @@
-import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.ts';
-import type { ResolveStepMessage } from '../../contracts/messages.ts';
-import type { Core } from './core.ts';
-import { DAY_MS, durationMs } from './duration.ts';
-import { endStep, markStarted } from './steps.ts';
+import { actionCatalogue } from '../../contracts/catalogue.ts';
+import { addStepFacts, isKnown } from './facts.ts';
+import { ADMIN, type Core } from './core.ts';
+import { durationMs } from '../../contracts/duration.ts';
+import { endStep, markStarted } from './ending.ts';
+import { visitId } from '../../contracts/ids.ts';
 import type { AskRecord, StepRecord } from './state.ts';
+import type { Json, JsonObject } from '../../contracts/json.ts';
+import type { ResolveStepMessage } from '../../contracts/messages.ts';
+
+const REMIND_EVERY_MS = 24 * 3_600_000; // the playbook says otherwise by `remind`
 
 function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
 function texts(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+  return Array.isArray(value) ? (value as readonly Json[]).map(text) : [];
 }
 
-/** What a step wants to know: fact keys. */
+/** Fact keys that a step wants to know. */
 function wantsOf(uses: string, given: JsonObject): readonly string[] {
-  if (uses === 'wait.for') return [text(given.fact)];
-  if (uses === 'facts.ask') return texts(given.keys);
-  const sets = text(given.sets);
+  if (uses === 'wait.for') return [text(given['fact'])];
+  if (uses === 'facts.ask') return texts(given['keys']);
+  const sets = text(given['sets']);
   return sets === '' ? [] : [sets];
 }
 
 function questionOf(uses: string, given: JsonObject, title: string): string {
-  if (uses === 'facts.ask') return `Say what is known of: ${texts(given.keys).join(', ')}`;
-  if (uses === 'wait.for') return `Decide the fact ${text(given.fact)}`;
-  if (uses === 'filings.record') return `Record whether filing ${text(given.filing)} was filed, or why not`;
-  return text(given.text) === '' ? title : text(given.text);
+  if (uses === 'facts.ask') return `Say what is known of: ${texts(given['keys']).join(', ')}`;
+  if (uses === 'wait.for') return `Decide the fact ${text(given['fact'])}`;
+  if (uses === 'filings.record') return `Record whether filing ${text(given['filing'])} was filed, or why not`;
+  return text(given['text']) === '' ? title : text(given['text']);
 }
 
-/** Opens an ask: a person does or says something; reminders follow until it is answered. */
+/**
+ * Opens an ask: a person does or says something; reminders follow until it is answered, and once it is overdue deputies
+ * and admins are woken too.
+ *
+ * @throws DURATION_INVALID for a `remind` or `due` that an expression gave.
+ */
 export function openAsk(core: Core, step: StepRecord): void {
   const node = core.node(step);
   const given = step.with!;
-  const of = text(given.of);
-  const remindEveryMs = durationMs(text(given.remind)) ?? DAY_MS;
-  const dueMs = durationMs(text(given.due));
+  const of = text(given['of']);
+  const remindEveryMs = given['remind'] === undefined ? REMIND_EVERY_MS : durationMs(text(given['remind']));
+  const dueMs = given['due'] === undefined ? undefined : durationMs(text(given['due']));
+  const { evidence } = given;
   const ask: AskRecord = {
     step: step.id,
     visit: step.visit,
@@ -42,7 +53,7 @@ export function openAsk(core: Core, step: StepRecord): void {
     people: core.people(of),
     text: questionOf(node.uses, given, node.title),
     wants: wantsOf(node.uses, given),
-    evidence: given.evidence === 'required' || given.evidence === 'optional' ? given.evidence : 'none',
+    evidence: evidence === 'required' || evidence === 'optional' ? evidence : 'none',
     openedAtMs: core.nowMs,
     ...(dueMs === undefined ? {} : { dueAtMs: core.nowMs + dueMs }),
     remindEveryMs,
@@ -51,12 +62,8 @@ export function openAsk(core: Core, step: StepRecord): void {
   };
   markStarted(core, step, 'person');
   core.state.asks.push(ask);
-  core.record(
-    'ask.opened',
-    'engine',
-    { step: step.id, of, text: ask.text, wants: ask.wants },
-    `ask.opened:${step.id}#${step.visit}`,
-  );
+  const body = { step: step.id, of, text: ask.text, wants: ask.wants };
+  core.record('ask.opened', 'engine', body, `ask.opened:${visitId(step.id, step.visit)}`);
   core.page(step, core.people(of).slice(0, 1), ask.text, 0);
 }
 
@@ -65,10 +72,10 @@ export function askOf(core: Core, step: string): AskRecord | undefined {
   return core.state.asks.find((ask) => ask.step === step);
 }
 
-function closeAsk(core: Core, step: StepRecord, by: string, body: JsonObject, key: string): void {
+/** Takes an ask off the list. */
+export function dropAsk(core: Core, step: StepRecord): void {
   const index = core.state.asks.findIndex((ask) => ask.step === step.id);
   if (index >= 0) core.state.asks.splice(index, 1);
-  core.record('ask.answered', by, { step: step.id, ...body }, key);
 }
 
 /** Reminds, and from the due time on wakes deputies and admins too. */
@@ -76,63 +83,80 @@ export function remind(core: Core, ask: AskRecord): void {
   const step = core.step(ask.step)!;
   ask.reminders += 1;
   const isLate = ask.dueAtMs !== undefined && ask.dueAtMs <= core.nowMs;
-  const people = isLate ? [...new Set([...ask.people, ...core.people('admin')])] : ask.people;
   ask.remindAtMs = core.nowMs + ask.remindEveryMs;
-  if (ask.dueAtMs !== undefined && ask.dueAtMs > core.nowMs) ask.remindAtMs = Math.min(ask.remindAtMs, ask.dueAtMs);
-  core.record(
-    'reminder',
-    'engine',
-    { step: ask.step, number: ask.reminders, isLate },
-    `reminder:${ask.step}#${ask.visit}:${ask.reminders}`,
-  );
+  if (ask.dueAtMs !== undefined && !isLate) ask.remindAtMs = Math.min(ask.remindAtMs, ask.dueAtMs);
+  const body = { step: ask.step, number: ask.reminders, isLate };
+  const key = `reminder:${visitId(ask.step, ask.visit)}:${ask.reminders}`;
+  core.record(isLate ? 'escalation' : 'reminder', 'engine', body, key);
+  const people = isLate ? core.peopleOf([ask.of, ADMIN]) : ask.people;
   core.page(step, people, `${isLate ? 'Overdue' : 'Still open'}: ${ask.text}`, isLate ? 1 : 0);
 }
 
-/** Takes a validated answer of a person to an open ask. */
+/** Takes a validated answer of a person to an open ask. @returns what it led to, one sentence. */
 export function takeAnswer(core: Core, step: StepRecord, message: ResolveStepMessage): string {
-  const { by, values = {}, id } = message;
-  const { uses } = core.node(step);
-  closeAsk(core, step, by, { role: message.role, values }, `ask.answered:${id}`);
-  if (uses === 'facts.ask') {
-    core.addFacts(step, values, by, 'decided');
-    endStep(core, step, 'succeeded', { answered: Object.keys(values).length });
-    return 'the facts are in; duties and drafts are computed anew';
+  const { by, role, values = {}, comment, id } = message;
+  dropAsk(core, step);
+  const body = { step: step.id, role, values, ...(comment === undefined ? {} : { comment }) };
+  core.record('ask.answered', by, body, `ask.answered:${id}`);
+  switch (core.node(step).uses) {
+    case 'facts.ask':
+      return takeFacts(core, step, by, values);
+    case 'filings.record':
+      return recordFiling(core, step, by, values);
+    default: {
+      const sets = text(step.with?.['sets']);
+      if (sets !== '' && values['value'] !== undefined)
+        addStepFacts(core, step, { [sets]: values['value'] }, by, 'decided');
+      endStep(core, step, 'succeeded', { by, at: core.now });
+      return 'done';
+    }
   }
-  if (uses === 'filings.record') {
-    recordFiling(core, step, by, values);
-    return 'the filing is recorded';
-  }
-  const sets = text(step.with?.sets);
-  if (sets !== '') core.addFacts(step, { [sets]: values.value ?? { at: core.now } }, by, 'decided');
-  endStep(core, step, 'succeeded', { by, at: core.now });
-  return 'done';
 }
 
-/** A filing's outcome goes to the ledger by an activity; the step ends with it. */
-function recordFiling(core: Core, step: StepRecord, by: string, values: JsonObject): void {
-  const given: JsonObject = { ...step.with, ...values, by, at: text(values.at) === '' ? core.now : text(values.at) };
-  step.with = given;
-  markStarted(core, step);
+function takeFacts(core: Core, step: StepRecord, by: string, values: JsonObject): string {
+  const asked = texts(step.with?.['keys']);
+  const open = asked.filter((key) => values[key] === undefined && !isKnown(core.fact(key)));
+  if (open.length > 0) core.leaveOpen(step.id, `nobody has said: ${open.join(', ')}`);
+  addStepFacts(core, step, values, by, 'decided');
+  endStep(core, step, 'succeeded', { answered: Object.keys(values).length });
+  return 'the facts are in; duties and drafts are computed anew';
+}
+
+/** A filing's end goes to the ledger by an activity; the step ends with it. */
+function recordFiling(core: Core, step: StepRecord, by: string, values: JsonObject): string {
+  const plan = core.node(step);
+  const at = text(values['at']) === '' ? core.now : text(values['at']);
+  step.with = { ...step.with, ...values, by, at };
   step.isAsked = true;
+  markStarted(core, step);
   core.commands.push({
     kind: 'act',
-    step,
-    plan: core.node(step),
-    context: core.context(step),
-    with: given,
-    facts: {},
-    uses: 'filings.record',
+    plan,
+    call: {
+      ...core.context(step),
+      ...{ uses: plan.uses, with: step.with, texts: plan.texts, facts: core.factsFor(plan), roles: core.input.roles },
+    },
+    activityId: visitId(step.id, step.visit),
+    needsPermit: actionCatalogue.get(plan.uses)?.effect !== 'none',
   });
+  return 'the filing is recorded';
 }
 
-/** Ends waits whose fact is there: a value that is neither `false` nor unknown. */
-export function endKnownWaits(core: Core): void {
+/** Ends asks whose facts are there: waits for a fact that says something, and asked facts that are all decided. */
+export function endKnown(core: Core): void {
   for (const ask of [...core.state.asks]) {
     const step = core.step(ask.step)!;
-    if (core.node(step).uses !== 'wait.for') continue;
-    const value = core.fact(ask.wants[0]!);
-    if (value === undefined || value === false || (isJsonObject(value) && value.unknown === true)) continue;
-    closeAsk(core, step, 'engine', { fact: ask.wants[0]! }, `ask.answered:${step.id}#${step.visit}`);
-    endStep(core, step, 'succeeded', { value });
+    const { uses } = core.node(step);
+    if (uses !== 'wait.for' && uses !== 'facts.ask') continue;
+    const facts = ask.wants.map((key) => core.state.facts.find((fact) => fact.key === key));
+    const isThere = facts.every(
+      (fact) => isKnown(fact?.value) && (uses === 'wait.for' || fact?.confidence === 'decided'),
+    );
+    if (!isThere) continue;
+    dropAsk(core, step);
+    const key = `ask.answered:${visitId(step.id, step.visit)}`;
+    core.record('ask.answered', 'engine', { step: step.id, facts: ask.wants }, key);
+    const outputs = uses === 'wait.for' ? { value: facts[0]!.value } : { answered: facts.length };
+    endStep(core, step, 'succeeded', outputs);
   }
 }

@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../contracts/json.ts';
 import { canonicalJson } from '../../contracts/json.ts';
+import { present } from './duties.ts';
 import type { Core } from './core.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 
-const REDRAW_EVERY_MS = 3_000; // a card is read by people; the chat's own limit is about one edit a second
+const REDRAWN_EVERY_MS = 5_000; // chats limit edits; a person does not read faster
 
-/** What the status card shows: states, who is asked what, clocks, open items. No secret, address or count of people. */
+/** What the status card shows; shape: activities/chat/render-card.ts. */
 function summaryOf(core: Core): JsonObject {
   const { state } = core;
   const steps: Record<string, number> = {};
@@ -15,32 +16,35 @@ function summaryOf(core: Core): JsonObject {
     playbook: core.plan.playbook.name,
     steps,
     waiting: [
-      ...gates.map((gate) => `${gate.roles.join(' and ')}: ${gate.question}`),
-      ...state.asks.map((ask) => `${ask.of}: ${ask.text}`),
+      ...gates.map(({ roles, question }) => `${roles.join(', ')}: ${question}`),
+      ...state.asks.map(({ of, text }) => `${of}: ${text}`),
     ],
     clocks: state.obligations
-      .filter(({ dueAt, state: duty }) => dueAt !== undefined && duty !== 'filed' && duty !== 'not-required')
-      .map(({ title, dueAt }) => `${title}, due ${dueAt!}`),
+      .map((duty) => present(duty, core.nowMs))
+      .filter((duty) => duty.dueAt !== undefined && ['running', 'provisional', 'overdue'].includes(duty.state))
+      .map((duty) => `${duty.title}, due ${duty.dueAt!} (${duty.state})`),
     openItems: state.openItems.map(({ step, text }) => `${step}: ${text}`),
   };
 }
 
-/**
- * Asks for the card to be redrawn when what it shows has changed: one drawing at a time, the latest state wins, at most one
- * in three seconds. A card that cannot be drawn blocks nothing.
- */
-export function redrawCard(core: Core): void {
-  const room = core.state.steps.find((step) => core.node(step).uses === 'chat.open');
-  if (room?.state !== 'succeeded') return;
-  const card = (core.state.card ??= { shown: '', isDrawing: false, drawnAtMs: 0 });
-  const summary = summaryOf(core);
-  const shown = canonicalJson(summary);
-  if (card.isDrawing || card.shown === shown) return;
+/** When the card may be redrawn at the earliest, epoch milliseconds; `undefined` while there is no room or nothing new. */
+export function cardDueMs(core: Core): number | undefined {
+  const { card, steps } = core.state;
+  const hasRoom = steps.some((step) => core.node(step).uses === 'chat.open' && step.state === 'succeeded');
+  if (!hasRoom || card.isBeingDrawn || canonicalJson(summaryOf(core)) === card.shown) return undefined;
   const isLast = core.state.incidentState === 'closed';
-  if (!isLast && core.nowMs - card.drawnAtMs < REDRAW_EVERY_MS) {
-    card.wakeAtMs = card.drawnAtMs + REDRAW_EVERY_MS;
-    return;
-  }
-  core.state.card = { shown, isDrawing: true, drawnAtMs: core.nowMs };
-  core.commands.push({ kind: 'card', context: { ...core.context(room), journal: [] }, summary });
+  return card.shown === undefined || isLast ? core.nowMs : card.shownAtMs + REDRAWN_EVERY_MS;
+}
+
+/** Redraws the status card where the incident has a room, when something on it has changed. */
+export function drawCard(core: Core): void {
+  const dueMs = cardDueMs(core);
+  const { card } = core.state;
+  if (dueMs === undefined || dueMs > core.nowMs) return;
+  const room = core.state.steps.find((step) => core.node(step).uses === 'chat.open' && step.state === 'succeeded')!;
+  const summary = summaryOf(core);
+  card.isBeingDrawn = true;
+  card.shown = canonicalJson(summary);
+  card.shownAtMs = core.nowMs;
+  core.commands.push({ kind: 'card', context: core.context(room), summary });
 }

@@ -1,80 +1,74 @@
-import type { IncidentState } from '../../contracts/messages.ts';
 import { isEnded, type Core } from './core.ts';
-import { roundsOf } from './scopes.ts';
-import { isUndecided } from './steps.ts';
+import { isSettled } from './ending.ts';
+import type { IncidentState, StepError } from '../../contracts/messages.ts';
 import type { StepRecord } from './state.ts';
 
-const LOOK_AGAIN_MS = 15 * 60 * 1_000; // a duty may be settled without a message to the workflow, e.g. a follow-up's owner
+const LOOK_AGAIN_MS = 15 * 60_000; // a duty may be settled without a message to the workflow, e.g. a follow-up's owner
+const NAMED_MAX = 8; // steps named in a refusal; the rest are counted
 
 /**
- * Whether an incident may be closed as far as its own steps go: no step open that does not outlive it, no round open.
- * What is missing is what the step then waits for. Duties under law are asked of the ledger by the action itself.
+ * Whether an incident may be closed as far as its own steps go: no round open, no step open that does not outlive it.
+ *
+ * What is missing is shown at the close step, which waits. Duties under law are asked of the ledger by the action itself.
  */
-export function openDuties(core: Core, close: StepRecord): boolean {
-  const round = core.state.steps.find(
-    (step) => core.node(step).shape === 'scope' && !isEnded(step) && roundsOf(core, step).length > 0,
+export function mayClose(core: Core, close: StepRecord): boolean {
+  const open = core.state.steps.filter(
+    (step) => step !== close && core.node(step).outlives !== 'close' && !isSettled(core, step),
   );
-  const open = core.state.steps.find(
-    (step) =>
-      step !== close &&
-      core.node(step).outlives !== 'close' &&
-      core.node(step).shape !== 'clock' &&
-      (!isEnded(step) || isUndecided(core, step)),
-  );
-  if (!round && !open) return true;
-  close.waitsFor = round ? 'round' : 'steps';
-  close.error = round
-    ? { code: 'INCIDENT_ROUND_OPEN', message: `round ${round.id} is still open` }
-    : { code: 'INCIDENT_STEP_OPEN', message: `step ${open!.id} is still open` };
+  if (open.length === 0) return true;
+  const rounds = open.filter((step) => core.node(step).shape === 'scope' && !isEnded(step));
+  const names = (rounds.length > 0 ? rounds : open).map(({ id }) => id);
+  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
+  const listed = `${names.slice(0, NAMED_MAX).join(', ')}${more}`;
+  close.waitsFor = 'duty';
+  close.error =
+    rounds.length > 0
+      ? { code: 'INCIDENT_ROUND_OPEN', message: `still open: ${listed}` }
+      : { code: 'INCIDENT_STEP_OPEN', message: `still open: ${listed}` };
   return false;
 }
 
-/** The close was refused because a duty is open: it waits and looks again whenever something changes. */
-export function waitForDuty(
-  core: Core,
-  close: StepRecord,
-  error: { readonly code: string; readonly message: string },
-): void {
+/** The close was refused because a duty is open: it waits, shows what is open, and looks again when something changes. */
+export function waitForDuty(core: Core, close: StepRecord, error: StepError): void {
   close.state = 'pending';
   close.waitsFor = 'duty';
   close.error = error;
   close.visit += 1;
-  delete close.isAsked;
-  delete close.with;
+  delete close.startedAtMs;
   close.wakeAtMs = core.nowMs + LOOK_AGAIN_MS;
 }
 
-/** Lets a close that waits for a duty look again. */
-export function lookAgain(close: StepRecord | undefined): void {
-  if (close?.waitsFor === 'duty') delete close.wakeAtMs;
+/** Lets a close that waits for a duty look again: a fact, an answer or a clock has changed. */
+export function lookAgain(core: Core): void {
+  for (const step of core.state.steps) {
+    if (core.node(step).uses === 'incident.close' && step.waitsFor === 'duty') delete step.wakeAtMs;
+  }
 }
 
 const ORDER: readonly IncidentState[] = ['declared', 'contained', 'told', 'recovered', 'closed'];
 
-function allEnded(core: Core, belongs: (step: StepRecord) => boolean): boolean {
-  const steps = core.state.steps.filter(belongs);
-  return steps.length > 0 && steps.every((step) => isEnded(step) && !isUndecided(core, step));
-}
-
-/** The state that the ended steps carry the incident to; it only ever moves forward. */
+/**
+ * The state that the ended steps carry the incident to; it only ever moves forward.
+ *
+ * A state whose steps the plan does not have is passed through together with the next one that has some.
+ */
 export function reachedState(core: Core): IncidentState {
-  const { state } = core;
-  const scopesOpen = core.state.steps.some((step) => core.node(step).shape === 'scope' && step.state === 'pending');
-  const isContained = !scopesOpen && allEnded(core, (step) => core.node(step).tags.includes('mitigation'));
-  const isTold = isContained && allEnded(core, (step) => core.node(step).uses === 'notices.send');
-  const isRecovered =
-    isTold &&
-    allEnded(core, (step) => core.node(step).uses !== 'incident.close' && core.node(step).outlives !== 'close');
-  const close = state.steps.find((step) => core.node(step).uses === 'incident.close');
-  const reached =
-    close?.state === 'succeeded'
-      ? 'closed'
-      : isRecovered
-        ? 'recovered'
-        : isTold
-          ? 'told'
-          : isContained
-            ? 'contained'
-            : 'declared';
-  return ORDER.indexOf(reached) > ORDER.indexOf(state.incidentState) ? reached : state.incidentState;
+  const { steps, incidentState } = core.state;
+  if (incidentState === 'stopped') return incidentState;
+  const isOpen = (belongs: (step: StepRecord) => boolean): boolean =>
+    steps.some((step) => belongs(step) && !isSettled(core, step));
+  const has = (belongs: (step: StepRecord) => boolean): boolean => steps.some(belongs);
+  const mitigates = (step: StepRecord): boolean => core.node(step).tags.includes('mitigation');
+  const tells = (step: StepRecord): boolean => core.node(step).uses === 'notices.send';
+  const closes = (step: StepRecord): boolean => core.node(step).uses === 'incident.close';
+  const isPart = (step: StepRecord): boolean => !closes(step) && core.node(step).outlives !== 'close';
+  // A scope that has not opened yet may hold steps of every kind.
+  const isUnknown = isOpen((step) => core.node(step).shape === 'scope' && step.state === 'pending');
+  const reached: IncidentState[] = ['declared'];
+  if (!isUnknown && has(mitigates) && !isOpen(mitigates)) reached.push('contained');
+  if (!isUnknown && has(tells) && !isOpen(mitigates) && !isOpen(tells)) reached.push('told');
+  if (has(isPart) && !isOpen(isPart)) reached.push('recovered');
+  if (steps.some((step) => closes(step) && step.state === 'succeeded')) reached.push('closed');
+  const highest = reached.at(-1)!;
+  return ORDER.indexOf(highest) > ORDER.indexOf(incidentState) ? highest : incidentState;
 }

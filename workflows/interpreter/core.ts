@@ -1,14 +1,17 @@
-import { ENGINE_VERSION, type IncidentInput } from '../../contracts/messages.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../contracts/json.ts';
+import { factValues } from './facts.ts';
 import type { CallContext } from '../../contracts/effects.ts';
-import type { Fact, FactKey } from '../../contracts/facts.ts';
-import type { JournalDraft, JournalKind } from '../../contracts/journal.ts';
+import type { Command } from './commands.ts';
+import type { EngineState, ScopeRecord, StepRecord } from './state.ts';
+import type { IncidentInput } from '../../contracts/messages.ts';
+import type { JournalKind } from '../../contracts/journal.ts';
 import type { Plan, PlanScope, PlanStep } from '../../contracts/plan.ts';
-import type { StepId } from '../../contracts/ids.ts';
 import type { Scope } from './expressions.ts';
-import { factValues, type Command, type EngineState, type ScopeRecord, type StepRecord } from './state.ts';
+import type { StepId } from '../../contracts/ids.ts';
 
-/** Step states from which nothing follows by itself any more. */
+/** Role whose holders may do what nobody else answers for: break-glass, failures, silence. */
+export const ADMIN = 'admin';
+
 const ENDED = new Set(['succeeded', 'partial', 'failed', 'skipped', 'cancelled']);
 
 /** Whether a step has ended. */
@@ -32,18 +35,13 @@ export class Core {
   readonly #nodes: ReadonlyMap<string, PlanStep>;
   readonly #scopes: ReadonlyMap<string, PlanScope>;
 
-  constructor(input: IncidentInput, state: EngineState) {
+  constructor(input: IncidentInput, state: EngineState, nowMs: number) {
     this.input = input;
     this.plan = input.plan;
     this.state = state;
-    this.nowMs = state.openedAtMs;
+    this.nowMs = nowMs;
     this.#nodes = new Map(input.plan.steps.map((step) => [step.id, step]));
     this.#scopes = new Map(input.plan.scopes.map((scope) => [scope.id, scope]));
-  }
-
-  /** Behaviour version this incident started with; see patches.ts. */
-  get engineVersion(): number {
-    return this.input.engineVersion ?? ENGINE_VERSION;
   }
 
   /** The present time, ISO 8601 UTC. */
@@ -76,25 +74,10 @@ export class Core {
     return this.state.steps.find((other) => other.scope === step.scope && other.plan === planId);
   }
 
-  /** Whether every step that `when`, `with` or `forEach` reads has ended. */
-  hasRead(step: StepRecord): boolean {
-    return this.node(step).reads.every((id) => {
-      const read = this.sibling(step, id);
-      return read !== undefined && isEnded(read);
-    });
-  }
-
-  /** Newest value of every fact. */
-  factValues(): JsonObject {
-    return factValues(this.state.facts);
-  }
-
   /** Newest values of the facts that a step reads; unknown ones are absent. */
   factsFor(node: PlanStep): JsonObject {
-    const values = this.factValues();
-    return Object.fromEntries(
-      node.readsFacts.filter((key) => values[key] !== undefined).map((key) => [key, values[key]!]),
-    );
+    const values = factValues(this.state.facts);
+    return Object.fromEntries(node.readsFacts.flatMap((key) => (key in values ? [[key, values[key]!]] : [])));
   }
 
   /** Facts that a step reads, as one comparable text. */
@@ -108,14 +91,14 @@ export class Core {
     const siblings = this.state.steps.filter((other) => other.scope === step.scope && other.outputs !== undefined);
     return {
       inputs: this.scopeOf(step).inputs,
-      facts: this.factValues(),
+      facts: factValues(this.state.facts),
       steps: Object.fromEntries(siblings.map((other) => [localName(other), other.outputs!])),
       incident: { id: incident, mode, requester, openedAt: new Date(this.state.openedAtMs).toISOString() },
       roles: roles as JsonObject,
     };
   }
 
-  /** What every call of an activity carries. */
+  /** What every call of an activity carries: who asks, and the records that nobody has confirmed yet. */
   context(step: StepRecord): CallContext {
     const { incident, mode, planHash } = this.input;
     return {
@@ -129,40 +112,19 @@ export class Core {
     };
   }
 
-  /** Adds a record to the journal; it travels with the next calls until one of them confirms it. */
-  record(kind: JournalKind, actor: string, body: JsonObject, key?: string): void {
+  /**
+   * Adds a record to the journal; it travels with the next calls until one of them confirms it.
+   *
+   * @param key - unique in the incident: a second record under it would be dropped by the ledger.
+   */
+  record(kind: JournalKind, actor: string, body: JsonObject, key: string): void {
     this.state.sequence += 1;
-    const draft: JournalDraft = {
-      key: key ?? `${kind}:${this.state.sequence}`,
-      kind,
-      actor,
-      body: { ...body, at: this.now },
-    };
-    this.state.pending.push(draft);
+    this.state.pending.push({ key, kind, actor, body: { ...body, at: this.now } });
   }
 
-  /** Adds a fact. */
-  addFact(fact: Omit<Fact, 'at'>): void {
-    this.state.facts.push({ ...fact, at: this.now });
-    this.record('fact', fact.by, {
-      key: fact.key,
-      value: fact.value,
-      source: fact.source,
-      confidence: fact.confidence,
-    });
-    this.state.needsAssessing = true;
-  }
-
-  /** Adds the facts that a step sets. */
-  addFacts(step: StepRecord, values: JsonObject, by: string, confidence: Fact['confidence']): void {
-    for (const [key, value] of Object.entries(values)) {
-      this.addFact({ key: key as FactKey, value, source: `step:${step.id}`, by, confidence });
-    }
-  }
-
-  /** Newest fact of a key. */
+  /** Newest value of a fact. */
   fact(key: string): Json | undefined {
-    return this.state.facts.findLast((fact) => fact.key === key)?.value;
+    return this.state.facts.find((fact) => fact.key === key)?.value;
   }
 
   /** Notes something that stays open though its step ended. */
@@ -175,9 +137,14 @@ export class Core {
     return this.input.roles[role] ?? [];
   }
 
+  /** People bound to any of the roles, each once. */
+  peopleOf(roles: readonly string[]): readonly string[] {
+    return [...new Set(roles.flatMap((role) => this.people(role)))];
+  }
+
   /** Wakes people about something that waits for them. */
   page(step: StepRecord, people: readonly string[], text: string, level: number): void {
-    this.commands.push({ kind: 'page', context: this.context(step), people, text, level });
+    if (people.length > 0) this.commands.push({ kind: 'page', context: this.context(step), people, text, level });
   }
 }
 

@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.ts';
 import type { StepError } from '../../contracts/messages.ts';
 import type { Template } from '../../contracts/plan.ts';
@@ -7,7 +7,7 @@ import type { Template } from '../../contracts/plan.ts';
 export interface Scope {
   readonly inputs: JsonObject;
   readonly facts: JsonObject;
-  /** Outputs of ended steps, by local id. */
+  /** Outputs of ended steps of the same scope, by local id. */
   readonly steps: JsonObject;
   readonly incident: JsonObject;
   readonly roles: JsonObject;
@@ -16,7 +16,19 @@ export interface Scope {
 /** A value, or why there is none: bad data is a step's failure, never a workflow task's. */
 export type Evaluated = { readonly value: Json } | { readonly error: StepError };
 
-const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: false });
+/** Codes of the library for what is not there. */
+const MISSING = new Set(['no_such_key', 'no_such_field', 'unknown_variable', 'index_out_of_bounds']);
+
+const environment = new Environment({ unlistedVariablesAreDyn: true });
+const parsed = new Map<string, ReturnType<Environment['parse']>>();
+
+function parse(source: string): ReturnType<Environment['parse']> {
+  const known = parsed.get(source);
+  if (known) return known;
+  const expression = environment.parse(source);
+  parsed.set(source, expression);
+  return expression;
+}
 
 /** JSON to CEL: whole numbers are CEL ints, which the library holds as bigint. */
 function toCel(value: Json): unknown {
@@ -37,26 +49,36 @@ function fromCel(value: unknown): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return value.map(fromCel);
-  if (isJsonObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
+  if (value instanceof Date) return value.toISOString();
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
   throw new TypeError('the value is not JSON');
 }
 
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (!isJsonObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function failure(source: string, error: unknown): StepError {
-  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  const isMissing = /No such key|Unknown variable|No such field/i.test(message); // the library's words for what is not there
-  return { code: isMissing ? 'INPUT_MISSING' : 'EXPRESSION_FAILED', message: `\${{ ${source} }}: ${message}` };
+  const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const code = error instanceof EvaluationError || error instanceof ParseError ? error.code : undefined;
+  return {
+    code: code !== undefined && MISSING.has(code) ? 'INPUT_MISSING' : 'EXPRESSION_FAILED',
+    message: `\${{ ${source} }}: ${why}`,
+  };
 }
 
 /**
  * Evaluates one expression.
  *
  * @param source - CEL, type-checked when the playbook was compiled.
+ * @returns plain JSON; INPUT_MISSING where it reads what is not there, EXPRESSION_FAILED for everything else.
  */
 export function evaluate(source: string, scope: Scope): Evaluated {
   try {
     const context = Object.fromEntries(Object.entries(scope).map(([key, value]) => [key, toCel(value as JsonObject)]));
-    return { value: fromCel(environment.evaluate(source, context)) };
+    return { value: fromCel(parse(source)(context)) };
   } catch (error) {
     return { error: failure(source, error) };
   }
@@ -75,9 +97,9 @@ function asText(value: Json): string {
 export function fill(template: Template, scope: Scope): Evaluated {
   if (Array.isArray(template)) return fillList(template as readonly Template[], scope);
   if (!isJsonObject(template)) return { value: template };
-  if (typeof template.$cel === 'string') return evaluate(template.$cel, scope);
-  if (Array.isArray(template.$text)) {
-    const parts = fillList(template.$text as readonly Template[], scope);
+  if (typeof template['$cel'] === 'string') return evaluate(template['$cel'], scope);
+  if (Array.isArray(template['$text'])) {
+    const parts = fillList(template['$text'] as readonly Template[], scope);
     return 'error' in parts ? parts : { value: (parts.value as readonly Json[]).map(asText).join('') };
   }
   const filled: Record<string, Json> = {};

@@ -1,28 +1,36 @@
-import type { DecideMessage, GateStatus } from '../../contracts/messages.ts';
-import type { Digest } from '../../contracts/ids.ts';
+import { canonicalJson } from '../../contracts/json.ts';
+import { sha256 } from './sha256.ts';
 import type { Approval } from '../../contracts/plan.ts';
 import type { Core } from './core.ts';
-import { failStep } from './steps.ts';
+import type { Digest } from '../../contracts/ids.ts';
 import type { GateRecord, StepRecord } from './state.ts';
+import type { GateStatus } from '../../contracts/messages.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 
-const NOTHING_SHOWN: GateStatus['shows'] = { targets: 0, variants: [], notes: [] };
-
-/** The newest gate of a step's present visit. */
+/** The newest gate that lets a step's present visit act. */
 export function gateOf(core: Core, step: StepRecord): GateRecord | undefined {
-  return core.state.gates.findLast(({ id }) => id === step.gate);
+  return step.gate === undefined ? undefined : core.state.gates.find(({ id }) => id === step.gate);
 }
 
-/** Opens a step's gate: an activity computes what it shows and the digest; people are asked once that is known. */
-export function openGate(core: Core, step: StepRecord, approval: Approval): void {
-  const node = core.node(step);
-  const number = core.state.gates.filter((gate) => gate.step === step.id).length + 1;
-  const id = `${step.id}#${number}`;
+function nextId(core: Core, step: StepRecord, kind: GateStatus['kind']): string {
+  const base = `${step.id}#${step.visit}:${kind}`;
+  const earlier = core.state.gates.filter(({ id }) => id === base || id.startsWith(`${base}:`)).length;
+  return earlier === 0 ? base : `${base}:${earlier + 1}`;
+}
+
+function newGate(
+  core: Core,
+  step: StepRecord,
+  kind: GateStatus['kind'],
+  question: string,
+  approval: Approval,
+): GateRecord {
   const gate: GateRecord = {
-    id,
+    id: nextId(core, step, kind),
     step: step.id,
     visit: step.visit,
-    kind: 'approval',
-    question: `${node.title}?`,
+    kind,
+    question,
     digest: '' as Digest,
     roles: approval.roles,
     rule: approval.rule,
@@ -32,17 +40,27 @@ export function openGate(core: Core, step: StepRecord, approval: Approval): void
     withinMs: approval.withinMs,
     onExpiry: approval.onExpiry,
     escalations: 0,
-    shows: NOTHING_SHOWN,
+    shows: { targets: 0, variants: [], notes: [] },
     answers: [],
     state: 'open',
-    covers: core.factsText(node),
+    covers: core.factsText(core.node(step)),
   };
   core.state.gates.push(gate);
-  step.gate = id;
+  return gate;
+}
+
+/**
+ * Opens a step's approval gate. An activity computes what it shows and the digest that binds; people are asked once that
+ * is known. In a preview it shows a forecast that binds nothing.
+ */
+export function openApproval(core: Core, step: StepRecord, approval: Approval): void {
+  const node = core.node(step);
+  const gate = newGate(core, step, 'approval', `${node.title}?`, approval);
+  step.gate = gate.id;
   step.waitsFor = 'gate';
   core.commands.push({
     kind: 'openGate',
-    gate: id,
+    gate: gate.id,
     plan: node,
     context: core.context(step),
     with: step.with!,
@@ -51,122 +69,80 @@ export function openGate(core: Core, step: StepRecord, approval: Approval): void
   });
 }
 
+/**
+ * Opens a gate whose question the engine itself asks: what to do after a failure, after a canary, at a limit, or whether
+ * an amendment runs. It shows nothing that an activity would have to render.
+ *
+ * @param covers - what the decision is bound to beside incident, plan, step and visit.
+ */
+export function openQuestion(
+  core: Core,
+  step: StepRecord,
+  kind: Exclude<GateStatus['kind'], 'approval'>,
+  question: string,
+  approval: Approval,
+  covers: JsonObject,
+  shows: GateStatus['shows'],
+): GateRecord {
+  const gate = newGate(core, step, kind, question, approval);
+  const { incident, planHash } = core.input;
+  const bound = { incident, planHash, gate: gate.id, step: step.id, visit: step.visit, kind, covers };
+  takeOpened(core, gate, sha256(canonicalJson(bound)), shows);
+  return gate;
+}
+
 /** Takes what a gate shows; from now on people can answer. */
 export function takeOpened(core: Core, gate: GateRecord, digest: Digest, shows: GateStatus['shows']): void {
-  const step = core.step(gate.step)!;
   gate.digest = digest;
   gate.shows = shows;
-  core.record(
-    'gate.opened',
-    'engine',
-    {
-      gate: gate.id,
-      step: gate.step,
-      digest,
-      targets: shows.targets,
-      roles: gate.roles,
-      rule: gate.rule,
-      quorum: gate.quorum,
-    },
-    `gate.opened:${gate.id}`,
-  );
-  if (core.input.mode === 'preview') {
-    gate.state = 'approved'; // a forecast: nothing behind it acts
-    return;
-  }
-  core.page(
-    step,
-    gate.roles.flatMap((role) => core.people(role).slice(0, 1)),
-    `${gate.question} ${shows.targets} targets, gate ${gate.id}`,
-    0,
-  );
+  const { id, step, kind, roles, rule, quorum, question } = gate;
+  const body = { gate: id, step, kind, digest, targets: shows.targets, roles, rule, quorum };
+  core.record('gate.opened', 'engine', body, `gate.opened:${id}`);
+  const targets = shows.targets > 0 ? ` ${shows.targets} targets,` : '';
+  core.page(core.step(step)!, firstOf(core, roles), `${question}${targets} gate ${id}`, 0);
 }
 
-/** Voids a gate whose covered facts have changed, and asks anew. */
-export function voidStale(core: Core, step: StepRecord, approval: Approval): void {
-  const gate = gateOf(core, step);
-  if (!gate || gate.digest === '' || !['open', 'approved'].includes(gate.state) || step.isAsked) return;
-  const covers = core.factsText(core.node(step));
-  if (gate.covers === covers) return;
+/** Who is asked first: the first person bound to each role. */
+function firstOf(core: Core, roles: readonly string[]): readonly string[] {
+  return [...new Set(roles.flatMap((role) => core.people(role).slice(0, 1)))];
+}
+
+/** Takes a gate back: what it shows has changed. */
+export function voidGate(core: Core, gate: GateRecord, because: string): void {
   gate.state = 'voided';
-  core.record(
-    'gate.voided',
-    'engine',
-    { gate: gate.id, because: 'a fact that it covers changed' },
-    `gate.voided:${gate.id}`,
-  );
-  openGate(core, step, approval);
-}
-
-/** Takes a decision that was validated (see messages.ts). @returns what it led to, one sentence. */
-export function takeDecision(core: Core, gate: GateRecord, message: DecideMessage): string {
-  const { by, role, answer, comment, id, digest, breakGlass = false } = message;
-  gate.answers.push({ by, role, answer, at: core.now });
-  core.record(
-    'decision',
-    by,
-    { gate: gate.id, step: gate.step, role, answer, digest, breakGlass, ...(comment === undefined ? {} : { comment }) },
-    `decision:${id}`,
-  );
-  if (answer === 'reject') {
-    gate.state = 'rejected';
-    failStep(core, core.step(gate.step)!, {
-      code: 'GATE_REJECTED',
-      message: `${by} (${role}) rejected gate ${gate.id}`,
-    });
-    return 'rejected: the step waits for a decision on how to go on';
-  }
-  if (breakGlass) {
-    gate.state = 'approved';
-    core.leaveOpen(gate.step, `gate ${gate.id} was opened by break-glass by ${by}: review it`);
-    core.page(
-      core.step(gate.step)!,
-      Object.values(core.input.roles).flat(),
-      `${by} opened gate ${gate.id} by break-glass`,
-      2,
-    );
-    return 'approved alone, by break-glass; everybody is told and a review is open';
-  }
-  if (!isSatisfied(gate)) return `taken; ${missing(gate)} more needed`;
-  gate.state = 'approved';
-  return 'approved: the step goes on';
-}
-
-function approvals(gate: GateRecord): readonly GateRecord['answers'][number][] {
-  return gate.answers.filter(({ answer }) => answer === 'approve');
-}
-
-function missing(gate: GateRecord): number {
-  return gate.quorum - new Set(approvals(gate).map(({ by }) => by)).size;
-}
-
-/** `all`: one distinct person for each role. `any`: enough distinct people. */
-function isSatisfied(gate: GateRecord): boolean {
-  const yes = approvals(gate);
-  const people = new Set(yes.map(({ by }) => by));
-  if (people.size < gate.quorum) return false;
-  return (
-    gate.rule === 'any' ||
-    gate.roles.every((role) => yes.some((answer) => answer.role === role || answer.role === 'admin'))
-  );
+  core.record('gate.voided', 'engine', { gate: gate.id, step: gate.step, because }, `gate.voided:${gate.id}`);
 }
 
 /**
- * A gate's time is over: silence escalates, it never approves. Level 1 asks deputies, level 2 admins, afterwards everyone
- * again each `within`. With `halt` nothing new starts until it is answered.
+ * Voids a gate whose covered facts have changed, and asks anew with what is known now.
+ *
+ * @returns whether it did; the caller evaluates the step's inputs again and opens the next gate.
  */
-export function expire(core: Core, gate: GateRecord): void {
-  const step = core.step(gate.step)!;
-  gate.escalations += 1;
-  gate.expiresAtMs = core.nowMs + gate.withinMs;
-  if (gate.onExpiry === 'halt') core.state.haltedBy ??= gate.step;
-  const roles = gate.escalations >= 2 ? [...gate.roles, 'admin'] : gate.roles;
-  const people = [...new Set(roles.flatMap((role) => core.people(role)))];
-  core.record(
-    'escalation',
-    'engine',
-    { gate: gate.id, level: gate.escalations, people },
-    `escalation:${gate.id}:${gate.escalations}`,
-  );
-  core.page(step, people, `Nobody has answered gate ${gate.id}: ${gate.question}`, gate.escalations);
+export function voidStale(core: Core, step: StepRecord): boolean {
+  const gate = gateOf(core, step);
+  if (!gate || step.isAsked === true || !['open', 'approved'].includes(gate.state)) return false;
+  if (gate.covers === core.factsText(core.node(step))) return false;
+  voidGate(core, gate, 'a fact that it covers has changed');
+  delete step.gate;
+  delete step.ceiling;
+  return true;
+}
+
+/** Takes back every open gate of a step: nobody has to answer them any more. */
+export function voidOpen(core: Core, step: StepRecord, because: string): void {
+  for (const gate of core.state.gates) {
+    if (gate.step === step.id && gate.state === 'open') voidGate(core, gate, because);
+  }
+}
+
+/** Whether enough distinct people said yes: one for each role of `all`, `quorum` of any. */
+export function isSatisfied(core: Core, gate: GateRecord): boolean {
+  const yes = gate.answers.filter(({ answer, by }) => answer === 'approve' && by !== core.input.requester);
+  if (new Set(yes.map(({ by }) => by)).size < gate.quorum) return false;
+  return gate.rule === 'any' || gate.roles.every((role) => yes.some((answer) => answer.role === role));
+}
+
+/** How many more people have to say yes. */
+export function missing(gate: GateRecord): number {
+  return gate.quorum - gate.answers.filter(({ answer }) => answer === 'approve').length;
 }

@@ -1,19 +1,30 @@
-import type { IncidentInput, IncidentStatus, ObligationStatus } from '../../contracts/messages.ts';
-import type { JsonObject } from '../../contracts/json.ts';
-import { endKnownWaits, remind } from './asks.ts';
-import { redrawCard } from './card.ts';
-import { lookAgain, reachedState, waitForDuty } from './closing.ts';
+import { addInputFacts } from './facts.ts';
+import { assess, nextDueMs, takeAssessment } from './duties.ts';
+import { cancelAll } from './stops.ts';
+import { cardDueMs, drawCard } from './card.ts';
 import { Core } from './core.ts';
-import { expire, takeOpened } from './gates.ts';
+import { createState, type EngineState, type GateRecord, type StepRecord } from './state.ts';
+import { endKnown, remind } from './asks.ts';
 import { endScopes } from './scopes.ts';
-import { endTimers, isOver, movePending } from './start.ts';
-import { createState, type Command, type EngineEvent, type EngineState } from './state.ts';
+import { endTimers, movePending } from './start.ts';
+import { expire } from './escalation.ts';
+import { failStep } from './failures.ts';
+import { isSettled } from './ending.ts';
+import { letThrough } from './preauthorised.ts';
+import { lookAgain, reachedState } from './closing.ts';
 import { statusOf } from './status.ts';
-import { endStep, failStep, takeResult } from './steps.ts';
+import { takeFailure, takeResult } from './results.ts';
+import { takeForecast } from './preview.ts';
+import { takeHold } from './holds.ts';
+import { takeOpened, voidGate } from './gates.ts';
+import { takeUndone } from './undo.ts';
+import type { Command } from './commands.ts';
+import type { EngineEvent } from './events.ts';
+import type { IncidentInput, IncidentStatus } from '../../contracts/messages.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 
-/** Codes with which the close itself refuses: not a failure to be decided on, a wait. */
-const CLOSE_REFUSALS = new Set(['INCIDENT_DUTY_OPEN', 'INCIDENT_ROUND_OPEN', 'INCIDENT_STEP_OPEN']);
-const PASSES_MAX = 1_000; // a plan has at most 500 steps; each pass ends or starts one
+const ANCHOR_EVERY_MS = 60 * 60_000; // the journal's head leaves the house hourly (design section 9)
+const PASSES_MAX = 10_000; // far above what 500 steps can take: a pass ends or starts one, or is the last
 
 /**
  * The pure core of the engine: a plan, events in, commands out.
@@ -30,83 +41,76 @@ export class Interpreter {
    */
   constructor(input: IncidentInput, nowMs: number) {
     const carried = input.state as EngineState | undefined;
-    this.core = new Core(input, carried ?? createState(input, nowMs));
-    this.core.nowMs = nowMs;
-    if (!carried) this.#begin();
+    this.core = new Core(input, carried ?? createState(input, nowMs), nowMs);
+    if (carried) return;
+    addInputFacts(this.core);
+    this.core.commands.push({ kind: 'anchor', reason: 'start' });
   }
 
-  #begin(): void {
-    const { core } = this;
-    const { detected } = core.input.inputs;
-    if (detected !== undefined)
-      core.addFact({
-        key: 'detectedAt',
-        value: detected,
-        source: 'input',
-        by: core.input.requester,
-        confidence: 'proposed',
-      });
-    core.commands.push({ kind: 'anchor', reason: 'start' });
-  }
-
-  /** Tells what happened. */
+  /** Tells what happened. An answer that nobody waits for any more (a repeat, an old visit) changes nothing. */
   take(event: EngineEvent, nowMs: number): void {
     const { core } = this;
     core.nowMs = nowMs;
     switch (event.kind) {
-      case 'actionEnded': {
-        const step = this.#answering(event.step, event.visit);
-        if (step) takeResult(core, step, event.state, event.outputs, event.facts ?? {}, event.openItems ?? []);
-        if (step && core.node(step).uses === 'filings.record') core.state.needsAssessing = true;
-        return;
-      }
-      case 'actionFailed': {
-        const step = this.#answering(event.step, event.visit);
-        if (!step) return;
-        if (core.node(step).uses === 'incident.close' && CLOSE_REFUSALS.has(event.error.code))
-          waitForDuty(core, step, event.error);
-        else failStep(core, step, event.error);
-        return;
-      }
-      case 'gateOpened': {
-        const gate = core.state.gates.find(({ id }) => id === event.gate);
-        if (gate?.digest === '') takeOpened(core, gate, event.digest, event.shows);
-        return;
-      }
+      case 'actionEnded':
+        return this.#answering(event, (step) => takeResult(core, step, event));
+      case 'actionFailed':
+        return this.#answering(event, (step) => takeFailure(core, step, event.error));
+      case 'childHolds':
+        return this.#answering(event, (step) => takeHold(core, step, event));
+      case 'undone':
+        return takeUndone(core, core.step(event.step)!, event.error);
+      case 'gateOpened':
+        return this.#opening(event.gate, (gate, step) => {
+          if (core.input.mode === 'preview') return takeForecast(core, step, gate, event);
+          takeOpened(core, gate, event.digest, event.shows);
+          letThrough(core, step, gate, event.ofKinds ?? 0);
+        });
+      case 'gateFailed':
+        return this.#opening(event.gate, (gate, step) => {
+          voidGate(core, gate, 'it could not be opened');
+          failStep(core, step, event.error);
+        });
       case 'assessed':
-        this.#takeAssessment(event.obligations);
+        return takeAssessment(core, event.obligations);
+      case 'cardDrawn':
+        core.state.card.isBeingDrawn = false;
         return;
       case 'journalled':
-        core.state.pending = core.state.pending.filter(({ key }) => !event.keys.includes(key));
-        return;
-      case 'stateWritten':
-        core.state.writtenState = event.state;
-        return;
-      case 'cardDrawn':
-        if (core.state.card) core.state.card.isDrawing = false;
+        return this.#confirm(event.keys);
     }
   }
 
-  /** The step that an answer belongs to; `undefined` for one that was given up or answered before. */
-  #answering(id: string, visit: number) {
+  #answering({ step: id, visit }: { readonly step: string; readonly visit: number }, take: (step: StepRecord) => void) {
     const step = this.core.step(id);
-    if (step?.visit !== visit || step.isAsked !== true || step.state !== 'running') return undefined;
-    return step;
+    if (step?.visit === visit && step.isAsked === true) take(step);
   }
 
-  #takeAssessment(obligations: readonly ObligationStatus[]): void {
+  #opening(id: string, take: (gate: GateRecord, step: StepRecord) => void): void {
+    const gate = this.core.state.gates.find((one) => one.id === id);
+    const step = this.core.step(gate?.step ?? '');
+    if (gate?.digest === '' && gate.state === 'open' && step?.gate === id) take(gate, step);
+  }
+
+  /** Records are in the ledger; after a decision the journal's head leaves the house. */
+  #confirm(keys: readonly string[]): void {
     const { core } = this;
-    core.state.isAssessing = false;
-    core.state.obligations = [...obligations];
-    const due = obligations.flatMap(({ dueAt }) => dueAt ?? []).sort();
-    for (const step of core.state.steps) {
-      if (core.node(step).shape !== 'clock' || step.state !== 'running') continue;
-      endStep(core, step, 'succeeded', {
-        obligations: obligations.length,
-        ...(due[0] === undefined ? {} : { nextDueAt: due[0] }),
-      });
-    }
-    lookAgain(core.state.steps.find((step) => core.node(step).uses === 'incident.close'));
+    const confirmed = new Set(keys);
+    const before = core.state.pending;
+    core.state.pending = before.filter(({ key }) => !confirmed.has(key));
+    if (before.some(({ kind, key }) => kind === 'decision' && confirmed.has(key))) this.#anchor('decision');
+  }
+
+  #anchor(reason: string): void {
+    const { core } = this;
+    core.state.anchored = { atMs: core.nowMs, records: core.state.sequence };
+    core.commands.push({ kind: 'anchor', reason });
+  }
+
+  /** When the head leaves the house at the latest; never while nothing was recorded since it last did. */
+  #anchorAtMs(): number {
+    const { anchored, sequence } = this.core.state;
+    return sequence > anchored.records ? anchored.atMs + ANCHOR_EVERY_MS : Infinity;
   }
 
   /** Does everything that can be done now. @returns the commands, in order. */
@@ -116,76 +120,73 @@ export class Interpreter {
     this.#wake();
     for (let pass = 0; pass < PASSES_MAX; pass += 1) {
       const before = core.state.sequence;
-      endKnownWaits(core);
+      endKnown(core);
       endScopes(core);
-      if (!core.state.isStopped && core.state.haltedBy === undefined) this.#movePending();
+      for (const step of [...core.state.steps]) if (step.state === 'pending') movePending(core, step);
       if (core.state.sequence === before) break; // every start and end leaves a record
     }
-    this.#assess();
-    this.#writeState();
-    redrawCard(core);
+    this.#reachState();
+    assess(core);
+    drawCard(core);
     const { commands } = core;
     core.commands = [];
     return commands;
   }
 
-  #movePending(): void {
-    for (const step of [...this.core.state.steps]) {
-      if (step.state === 'pending' && step.isStopped !== true) movePending(this.core, step);
-    }
+  /** The workflow was cancelled. @returns the commands that end everything. */
+  cancel(nowMs: number): readonly Command[] {
+    this.core.nowMs = nowMs;
+    cancelAll(this.core);
+    const { commands } = this.core;
+    this.core.commands = [];
+    return commands;
   }
 
   #wake(): void {
     const { core } = this;
+    const { state, nowMs } = core;
     endTimers(core);
-    for (const gate of core.state.gates)
-      if (gate.state === 'open' && gate.digest !== '' && gate.expiresAtMs <= core.nowMs) expire(core, gate);
-    for (const ask of core.state.asks) if (ask.remindAtMs <= core.nowMs) remind(core, ask);
+    for (const gate of state.gates) if (isAnswerable(gate) && gate.expiresAtMs <= nowMs) expire(core, gate);
+    for (const ask of state.asks) if (ask.remindAtMs <= nowMs) remind(core, ask);
+    if (this.#anchorAtMs() <= nowMs) this.#anchor('hourly');
   }
 
-  #assess(): void {
-    const { core } = this;
-    const clock = core.state.steps.find((step) => core.node(step).shape === 'clock');
-    if (!core.state.needsAssessing || core.state.isAssessing || clock?.startedAtMs === undefined) return;
-    core.state.needsAssessing = false;
-    core.state.isAssessing = true;
-    core.state.assessments += 1;
-    core.commands.push({
-      kind: 'assess',
-      context: { ...core.context(clock), visit: core.state.assessments },
-      facts: core.factValues(),
-    });
-  }
-
-  #writeState(): void {
+  #reachState(): void {
     const { core } = this;
     const reached = reachedState(core);
-    if (reached !== core.state.incidentState) {
-      core.state.incidentState = reached;
-      if (reached === 'closed') core.state.closedAtMs = core.nowMs;
-      core.record('incident.state', 'engine', { state: reached }, `incident.state:${reached}`);
-      core.commands.push({ kind: 'setState', state: reached, journal: [...core.state.pending] });
-      core.commands.push({ kind: 'anchor', reason: reached });
-    }
+    if (reached === core.state.incidentState) return;
+    core.state.incidentState = reached;
+    if (reached === 'closed') core.state.closedAtMs = core.nowMs;
+    core.record('incident.state', 'engine', { state: reached }, `incident.state:${reached}`);
+    core.commands.push({ kind: 'setState', state: reached });
+    this.#anchor(reached);
+    lookAgain(core);
   }
 
-  /** When the next timer is due, epoch milliseconds; `undefined` when only an event can change anything. */
-  nextWakeAtMs(): number | undefined {
-    const { state } = this.core;
-    const times = [
-      ...state.gates.filter((gate) => gate.state === 'open').map(({ expiresAtMs }) => expiresAtMs),
+  /** When the next timer is due, epoch milliseconds. */
+  nextWakeAtMs(): number {
+    const { core } = this;
+    const { state } = core;
+    return Math.min(
+      ...state.gates.filter(isAnswerable).map(({ expiresAtMs }) => expiresAtMs),
       ...state.asks.map(({ remindAtMs }) => remindAtMs),
       ...state.steps.flatMap(({ wakeAtMs }) => wakeAtMs ?? []),
-      ...(state.card?.wakeAtMs === undefined ? [] : [state.card.wakeAtMs]),
-    ];
-    return times.length === 0 ? undefined : Math.min(...times);
+      this.#anchorAtMs(),
+      nextDueMs(core) ?? Infinity,
+      cardDueMs(core) ?? Infinity,
+    );
   }
 
-  /** Whether the incident's own work is done: closed, or every step ended and nobody has to decide. */
+  /**
+   * Whether the incident's own work is done: closed, or every step has ended for good and nobody is asked anything.
+   * What outlives the close goes on by itself.
+   */
   get isFinished(): boolean {
     const { core } = this;
-    const waits = core.state.steps.some((step) => step.state === 'failed' && step.waitsFor === 'person');
-    return core.state.incidentState === 'closed' || (isOver(core) && !waits && core.state.asks.length === 0);
+    const { steps, gates, asks, incidentState, undoing } = core.state;
+    if (incidentState === 'closed' || incidentState === 'stopped') return true;
+    const isOver = steps.every((step) => isSettled(core, step) || core.node(step).outlives === 'close');
+    return isOver && asks.length === 0 && undoing.length === 0 && !gates.some(isAnswerable);
   }
 
   /** What the doors show. */
@@ -197,4 +198,8 @@ export class Interpreter {
   carry(): JsonObject {
     return this.core.state as unknown as JsonObject;
   }
+}
+
+function isAnswerable({ state, digest }: GateRecord): boolean {
+  return state === 'open' && digest !== '';
 }

@@ -1,4 +1,10 @@
-import { factCatalogue } from '../../contracts/facts.ts';
+import { ADMIN, isEnded, type Core } from './core.ts';
+import { askOf } from './asks.ts';
+import { deciders } from './failures.ts';
+import { isFactKey } from './facts.ts';
+import { isUndecided } from './ending.ts';
+import { isUndoable } from './undo.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
 import type {
   AddFactMessage,
   AmendMessage,
@@ -7,12 +13,12 @@ import type {
   StepError,
   StopMessage,
 } from '../../contracts/messages.ts';
-import type { ErrorCode } from '../../contracts/errors.ts';
-import { isEnded, type Core } from './core.ts';
-import { askOf } from './asks.ts';
-import { failureRoles, isUndecided } from './steps.ts';
+import type { StepRecord } from './state.ts';
+import type { Updates } from './updates.ts';
 
-function refuse(code: ErrorCode, message: string): StepError {
+type Refusal = StepError & { readonly code: ErrorCode };
+
+function refuse(code: ErrorCode, message: string): Refusal {
   return { code, message };
 }
 
@@ -20,110 +26,132 @@ function holds(core: Core, person: string, role: string): boolean {
   return core.people(role).includes(person);
 }
 
-/** Whether a message may still change anything. */
-function over(core: Core): StepError | undefined {
-  return core.state.incidentState === 'closed'
-    ? refuse('INCIDENT_OVER', `${core.input.incident} is closed`)
-    : undefined;
+const REFUSALS: { readonly [Name in keyof Updates]: (core: Core, message: Updates[Name]) => Refusal | undefined } = {
+  decide,
+  addFact,
+  resolveStep,
+  amend,
+  stop: (core, message) => stop(core, message),
+  resume: (core, message) => stop(core, message) ?? decider(core, message),
+};
+
+/** Why an update is refused; `undefined` when it is good. Reads the state, changes nothing. */
+export function refusal<Name extends keyof Updates>(
+  core: Core,
+  name: Name,
+  message: Updates[Name],
+): Refusal | undefined {
+  if (['closed', 'stopped'].includes(core.state.incidentState))
+    return refuse('INCIDENT_OVER', `${core.input.incident} is ${core.state.incidentState}`);
+  return REFUSALS[name](core, message);
 }
 
-/** Why a decision is refused; `undefined` when it is good. */
-export function refuseDecision(
-  core: Core,
-  { gate: id, digest, by, role, breakGlass = false }: DecideMessage,
-): StepError | undefined {
+/** Decisions bind to what was seen, by a person who was asked, who did not ask for the incident, once. */
+function decide(core: Core, message: DecideMessage): Refusal | undefined {
+  const { gate: id, digest, by, role, breakGlass = false } = message;
   const gate = core.state.gates.find((one) => one.id === id);
   if (!gate) return refuse('GATE_UNKNOWN', `${core.input.incident} has no gate ${id}`);
   if (gate.state === 'voided')
-    return refuse('GATE_STALE', `what gate ${id} showed has changed; a newer gate asks again`);
+    return refuse('GATE_STALE', `what gate ${id} showed has changed; another gate asks again`);
   if (gate.state !== 'open') return refuse('GATE_CLOSED', `gate ${id} is ${gate.state}`);
   if (gate.digest === '' || gate.digest !== digest)
     return refuse('GATE_STALE', `gate ${id} shows something else than the decision was made on`);
   if (by === core.input.requester)
-    return refuse('GATE_REQUESTER', `${by} asked for the incident and may not approve in it`);
-  const mayByAdmin = role === 'admin' && (breakGlass || gate.escalations >= 2);
-  if (!(gate.roles.includes(role) || mayByAdmin))
-    return refuse('GATE_ROLE', `gate ${id} asks ${gate.roles.join(', ')}, not ${role}`);
+    return refuse('GATE_REQUESTER', `${by} asked for the incident and may not decide at its gates`);
+  const isAsked = gate.roles.includes(role) || (role === ADMIN && breakGlass);
+  if (!isAsked) return refuse('GATE_ROLE', `gate ${id} asks ${gate.roles.join(', ')}, not ${role}`);
+  if (breakGlass && role !== ADMIN) return refuse('GATE_ROLE', `break-glass is for admins, not for ${role}`);
   if (!holds(core, by, role)) return refuse('GATE_ROLE', `${by} does not hold the role ${role} in this incident`);
   if (gate.answers.some((answer) => answer.by === by))
     return refuse('GATE_ALREADY_ANSWERED', `${by} has answered gate ${id}`);
   return undefined;
 }
 
-/** Why a fact is refused. Its value was checked against the fact's schema at the door. */
-export function refuseFact(core: Core, { key }: AddFactMessage): StepError | undefined {
-  if (!Object.hasOwn(factCatalogue, key)) return refuse('FACT_UNKNOWN', `there is no fact ${key}`);
-  return over(core);
+/** The value was checked against the fact's schema at the door. */
+function addFact(_core: Core, { key }: AddFactMessage): Refusal | undefined {
+  return isFactKey(key) ? undefined : refuse('FACT_UNKNOWN', `there is no fact ${String(key).slice(0, 64)}`);
 }
 
-/** Why an answer to a step is refused. */
-export function refuseResolution(
-  core: Core,
-  { step: id, answer, by, role, values = {} }: ResolveStepMessage,
-): StepError | undefined {
+function resolveStep(core: Core, message: ResolveStepMessage): Refusal | undefined {
+  const { step: id, answer } = message;
   const step = core.step(id);
   if (!step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${id}`);
-  if (answer !== 'done') {
-    if (!isUndecided(core, step))
-      return refuse('STEP_NOT_WAITING', `step ${id} is ${step.state} and waits for no such decision`);
-    if (!failureRoles(core).includes(role) || !holds(core, by, role)) {
-      return refuse(
-        'ASK_ROLE',
-        `a failed step is decided by ${failureRoles(core).join(' or ')}, which ${by} does not hold as ${role}`,
-      );
-    }
-    return undefined;
-  }
+  if (answer === 'done') return answerTo(core, step, message);
+  const isStoppedOne = step.isStopped === true && !isEnded(step) && answer !== 'retry' && answer !== 'stop';
+  if (!isUndecided(core, step) && !isStoppedOne)
+    return refuse('STEP_NOT_WAITING', `step ${id} is ${step.state} and waits for no such decision`);
+  return decider(core, message);
+}
+
+function answerTo(core: Core, step: StepRecord, message: ResolveStepMessage): Refusal | undefined {
+  const { step: id, by, role, values = {} } = message;
   const ask = askOf(core, id);
   if (!ask) return refuse('STEP_NOT_WAITING', `step ${id} is ${step.state} and asks nobody`);
+  const { uses } = core.node(step);
+  if (uses === 'wait.for') return refuse('STEP_NOT_WAITING', `step ${id} waits for the fact ${ask.wants.join()}`);
   if (ask.of !== role || !holds(core, by, role))
     return refuse('ASK_ROLE', `step ${id} asks ${ask.of}; ${by} does not answer as ${role}`);
-  if (ask.evidence === 'required' && (values.evidence === undefined || values.evidence === '')) {
+  if (ask.evidence === 'required' && !values['evidence'])
     return refuse('ASK_EVIDENCE_MISSING', `step ${id} needs evidence: a reference to what shows that it was done`);
-  }
-  const strange =
-    core.node(step).uses === 'facts.ask' ? Object.keys(values).find((key) => !ask.wants.includes(key)) : undefined;
-  if (strange !== undefined) return refuse('FACT_UNKNOWN', `step ${id} did not ask for ${strange}`);
-  if (core.node(step).uses === 'filings.record' && values.state !== 'filed' && values.state !== 'not-filed') {
+  if (uses === 'manual' && ask.wants.length > 0 && values['value'] === undefined)
+    return refuse('ASK_VALUE_MISSING', `step ${id} sets the fact ${ask.wants.join()} and needs its value`);
+  const strange = Object.keys(values).find((key) => uses === 'facts.ask' && !ask.wants.includes(key));
+  if (strange !== undefined) return refuse('FACT_UNKNOWN', `step ${id} did not ask for ${strange.slice(0, 64)}`);
+  if (uses === 'filings.record' && values['state'] !== 'filed' && values['state'] !== 'not-filed')
     return refuse('FILING_STATE_MISSING', `step ${id} needs a state: filed or not-filed`);
-  }
   return undefined;
 }
 
-/** Why an amendment is refused. */
-export function refuseAmendment(core: Core, { run, skip, by, role }: AmendMessage): StepError | undefined {
-  if (over(core)) return over(core);
+/** Whether the person may decide what the playbook leaves open. */
+function decider(core: Core, { by, role }: { readonly by: string; readonly role: string }): Refusal | undefined {
+  if (deciders(core).includes(role) && holds(core, by, role)) return undefined;
+  return refuse('ASK_ROLE', `that is decided by ${deciders(core).join(' or ')}, which ${by} does not hold as ${role}`);
+}
+
+function amend(core: Core, message: AmendMessage): Refusal | undefined {
+  const { run, skip, undo } = message;
   if (skip !== undefined) {
     const step = core.step(skip);
     if (!step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${skip}`);
     if (step.state !== 'pending')
       return refuse(
         'AMENDMENT_TOO_LATE',
-        `step ${skip} is ${step.state}; only a step that has not started can be skipped`,
+        `step ${skip} is ${step.state}; only one that has not started can be skipped`,
       );
-    return holds(core, by, role) && failureRoles(core).includes(role)
-      ? undefined
-      : refuse('ASK_ROLE', `${by} may not skip steps as ${role}`);
+    return decider(core, message);
   }
-  const amendment = run === undefined ? undefined : core.plan.amendments[run];
-  if (!amendment) return refuse('AMENDMENT_UNKNOWN', `the plan declares no amendment ${run ?? ''}`);
-  const scopeStep = core.step(amendment.of);
-  if (!scopeStep || scopeStep.state === 'pending')
-    return refuse('AMENDMENT_TOO_EARLY', `${amendment.of} has not begun; its first round takes the wider scope`);
-  if (by === core.input.requester || !amendment.approval.roles.includes(role) || !holds(core, by, role)) {
-    return refuse('ASK_ROLE', `amendment ${run!} is decided by ${amendment.approval.roles.join(' or ')}`);
+  if (undo !== undefined) {
+    const wrong = undo.find((id) => {
+      const step = core.step(id);
+      return !step || !isUndoable(core, step);
+    });
+    if (wrong !== undefined || undo.length === 0)
+      return refuse('UNDO_REFUSED', `step ${wrong ?? '(none named)'} did nothing that can be taken back`);
+    return decider(core, message);
   }
+  return amendment(core, run, message);
+}
+
+function amendment(core: Core, run: string | undefined, { by, role }: AmendMessage): Refusal | undefined {
+  const declared =
+    run !== undefined && Object.hasOwn(core.plan.amendments, run) ? core.plan.amendments[run] : undefined;
+  if (!declared) return refuse('AMENDMENT_UNKNOWN', `the plan declares no amendment ${(run ?? '').slice(0, 64)}`);
+  const step = core.step(declared.of);
+  if (!step || step.state === 'pending')
+    return refuse(
+      'AMENDMENT_TOO_EARLY',
+      `${declared.of} has not begun; its first round can still take the wider scope`,
+    );
+  if (!holds(core, by, role)) return refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);
   return undefined;
 }
 
-/** Why a stop or resume is refused: anyone with a role may stop, those who decide on failures may resume. */
-export function refuseStop(core: Core, { step: id, by, role }: StopMessage, isResume: boolean): StepError | undefined {
-  if (over(core)) return over(core);
+/** Anybody with a role may stop; going on again is for those who decide. */
+function stop(core: Core, { step: id, by, role }: StopMessage): Refusal | undefined {
   const step = id === undefined ? undefined : core.step(id);
-  if (id !== undefined && (!step || isEnded(step)))
-    return refuse(step ? 'STEP_NOT_WAITING' : 'STEP_UNKNOWN', `step ${id} is not at work`);
-  if (!holds(core, by, role)) return refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);
-  if (isResume && !failureRoles(core).includes(role))
-    return refuse('ASK_ROLE', `resuming is decided by ${failureRoles(core).join(' or ')}`);
-  return undefined;
+  if (id !== undefined && !step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${id}`);
+  if (step && isEnded(step)) return refuse('STEP_NOT_WAITING', `step ${step.id} is ${step.state}`);
+  return holds(core, by, role)
+    ? undefined
+    : refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);
 }

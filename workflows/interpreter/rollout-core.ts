@@ -1,211 +1,264 @@
-import type { ActionCall, EffectCounts, EffectState, PageResult } from '../../contracts/effects.ts';
-import type { RolloutInput, StepError } from '../../contracts/messages.ts';
-import type { JsonObject } from '../../contracts/json.ts';
+import { Pages, type PageRange } from './rollout-pages.ts';
+import type {
+  ChildEnded,
+  ChildHolds,
+  HoldReason,
+  RolloutInput,
+  RolloutOutputs,
+  StepError,
+} from '../../contracts/messages.ts';
+import type { EffectCounts, PageResult } from '../../contracts/effects.ts';
 
-/** A range of targets on its way to an activity. */
-export interface PageRange {
-  readonly page: number;
-  readonly from: number;
-  readonly to: number;
-  /** Which try of the page this is, from 1. */
-  readonly turn: number;
-  /** Only looks whether the canary is dead; acts on nothing. */
-  readonly looks?: boolean;
+/** A page to be run now. */
+export interface PageTask extends PageRange {
+  /** Looks whether the canary is dead; acts on nothing. */
+  readonly looks: boolean;
+  /** Number of the activity in this run, so that ids are unique. */
+  readonly number: number;
 }
 
-interface Leftover extends PageRange {
-  /** Not before; epoch milliseconds. */
-  readonly readyAtMs: number;
-}
+const LOOK_EVERY_MS = 1_000; // between two looks at a canary that nobody can tell about yet
+/** Looks have page numbers, and so leases and journal keys, of their own: far above those of acting pages. */
+const LOOK_PAGE = 1_000_000;
 
-const LOOK_EVERY_MS = 1_000; // a canary is looked at again after this while it is not yet seen dead
-const LOOK_PAGE = 1_000_000; // page numbers of looks: leases of their own, never those of acting pages
-const SWEEPS_MAX = 10_000; // a page that never gets done is reported, not swept for ever
+type Look = { readonly kind: 'none' | 'running' | 'over' } | { readonly kind: 'due'; readonly atMs: number };
 
-/** What a rollout does next, without Temporal: cursor, window, canary, sweeps, counts. */
+/**
+ * What a rollout does next, without Temporal: canary, window, ceiling, sweeps, holds, stop, and how it ends.
+ *
+ * The canary is the head of the order and goes before everything else. Held until verified, the rollout itself looks at it
+ * by the verifying action and waits for no other step (facts/engine item 2).
+ */
 export class RolloutCore {
-  readonly #total: number;
-  readonly #pageSize: number;
-  readonly #window: number;
+  readonly #input: RolloutInput;
+  readonly #pages: Pages;
   readonly #canary: number;
-  readonly #holds: boolean;
-  readonly #retriesUnknown: boolean;
-  #cursor: number;
-  #page: number;
+  readonly #deadlineMs: number;
+  readonly #startedAtMs: number;
+  #ceiling: number;
+  #window: number;
   #canaryPassed: boolean;
-  #leftovers: Leftover[];
-  readonly #perPage = new Map<number, PageResult>();
-  #carried: Partial<Record<EffectState, number>>;
-  inFlight = 0;
-  isStopped: boolean;
-  error: StepError | undefined;
+  #look: Look = { kind: 'none' };
+  #number = 0;
+  #inFlight = 0;
+  #isStopped: boolean;
+  #isPaused: boolean;
+  #isFinishing = false;
+  #isOverdue = false;
+  #error: StepError | undefined;
+  #hold: Exclude<HoldReason, 'gate'> | undefined;
+  #report: ChildHolds | undefined;
 
-  constructor(input: RolloutInput) {
-    const { rollout } = input.step;
-    this.#total = input.dataset.count;
-    this.#pageSize = rollout?.page ?? 500;
-    this.#window = rollout?.window ?? 4;
-    const canary = rollout?.canary ?? 0;
-    this.#canary = Math.min(this.#total, canary < 1 ? Math.ceil(canary * this.#total) : canary);
-    this.#holds = rollout?.holdUntil === 'verified' && this.#canary > 0;
-    this.#retriesUnknown = input.step.onUnknown === 'resend';
-    this.#cursor = input.cursor;
-    this.#page = input.page;
+  constructor(input: RolloutInput, nowMs: number) {
+    const { dataset, step } = input;
+    const { canary = 0, page = 500, window = 4 } = step.rollout ?? {};
+    this.#input = input;
+    this.#canary = Math.min(dataset.count, canary < 1 ? Math.ceil(canary * dataset.count) : canary);
+    this.#startedAtMs = input.startedAt === undefined ? nowMs : Date.parse(input.startedAt);
+    this.#deadlineMs = step.withinMs === undefined ? Infinity : this.#startedAtMs + step.withinMs;
+    this.#ceiling = input.ceiling ?? Infinity;
+    this.#window = input.window ?? window;
     this.#canaryPassed = input.canaryPassed || this.#canary === 0;
-    this.#carried = { ...input.counts };
-    this.#leftovers = input.sweep.map((range) => ({ ...range, turn: 1, readyAtMs: 0 }));
-    this.isStopped = input.stopped;
+    this.#isStopped = input.stopped;
+    this.#isPaused = input.paused;
+    this.#pages = new Pages(dataset.count, page, {
+      ...{ cursor: input.cursor, page: input.page, counts: input.counts },
+      leftovers: input.sweep.map(({ counts = {}, left = 0, ...range }) => ({ ...range, counts, left, readyAtMs: 0 })),
+    });
   }
 
-  /** Ranges to hand out now. */
-  next(nowMs: number): readonly PageRange[] {
-    const ranges: PageRange[] = [];
-    while (!this.isStopped && this.error === undefined && this.inFlight < this.#window) {
-      const range = this.#takeLeftover(nowMs) ?? this.#takeFresh();
-      if (!range) break;
-      this.inFlight += 1;
-      ranges.push(range);
+  /** Pages to run now, in order. */
+  next(nowMs: number): readonly PageTask[] {
+    if (nowMs >= this.#deadlineMs) this.#isOverdue = true;
+    const tasks: PageTask[] = [];
+    while (this.#mayStart && this.#inFlight < this.#window) {
+      const task = this.#take(nowMs);
+      if (!task) break;
+      this.#inFlight += 1;
+      tasks.push(task);
     }
-    return ranges;
+    if (tasks.length === 0 && this.#inFlight === 0) this.#passCanary(nowMs);
+    return tasks.length === 0 && this.#look.kind === 'due' && this.#mayStart ? this.#lookNow(nowMs) : tasks;
   }
 
-  #takeLeftover(nowMs: number): PageRange | undefined {
-    const index = this.#leftovers.findIndex(({ readyAtMs }) => readyAtMs <= nowMs);
-    if (index < 0) return undefined;
-    const [{ readyAtMs: _readyAtMs, ...range }] = this.#leftovers.splice(index, 1) as [Leftover];
-    return range;
+  get #mayStart(): boolean {
+    const isHeld = this.#isStopped || this.#isPaused || this.#hold !== undefined;
+    return !isHeld && !this.#isEnding;
   }
 
-  #takeFresh(): PageRange | undefined {
-    if (this.#cursor >= this.#total) return undefined;
-    const isCanary = this.#cursor < this.#canary;
-    if (!isCanary && !this.#canaryPassed) return undefined;
-    const from = this.#cursor;
-    const to = Math.min(from + this.#pageSize, isCanary ? this.#canary : this.#total);
-    this.#cursor = to;
-    this.#page += 1;
-    return { page: this.#page - 1, from, to, turn: 1 };
+  get #isEnding(): boolean {
+    return this.#isFinishing || this.#isOverdue || this.#error !== undefined;
   }
 
-  /** Takes a page's result. */
-  take(range: PageRange, result: PageResult, nowMs: number): void {
-    this.inFlight -= 1;
-    if (range.looks === true) return this.#takeLook(range, result, nowMs);
-    this.#perPage.set(range.page, result);
-    if (result.left > 0 && range.turn < SWEEPS_MAX) this.#again(range, nowMs + (result.waitMs ?? 0));
-    if (!this.#canaryPassed && this.#cursor >= this.#canary && this.#isIdle) this.#endCanary(nowMs);
+  #take(nowMs: number): PageTask | undefined {
+    const end = Math.min(this.#canaryPassed ? Infinity : this.#canary, this.#ceiling);
+    const range = this.#pages.takeLeftover(nowMs) ?? this.#pages.takeFresh(end);
+    return range && { ...range, looks: false, number: (this.#number += 1) };
   }
 
-  get #isIdle(): boolean {
-    return this.inFlight === 0 && this.#leftovers.length === 0;
+  /** Once the whole canary was acted on: it is enough, or it is looked at, or people are asked. */
+  #passCanary(nowMs: number): void {
+    const isDone = this.#pages.cursor >= this.#canary && this.#pages.leftovers.length === 0;
+    if (this.#canaryPassed || !isDone || this.#hold !== undefined || this.#look.kind !== 'none') return;
+    switch (this.#input.step.rollout?.holdUntil) {
+      case 'verified':
+        this.#look = { kind: 'due', atMs: nowMs };
+        return;
+      case 'approved':
+        this.#holdFor('canary', `${this.#canary} first targets were acted on; the rest waits.`);
+        return;
+      case undefined:
+        this.#canaryPassed = true;
+    }
   }
 
-  #again({ page, from, to, turn, looks }: PageRange, readyAtMs: number): void {
-    this.#leftovers.push({ page, from, to, turn: turn + 1, readyAtMs, ...(looks === true ? { looks } : {}) });
+  #lookNow(nowMs: number): readonly PageTask[] {
+    if (this.#look.kind !== 'due' || this.#look.atMs > nowMs) return [];
+    this.#look = { kind: 'running' };
+    this.#inFlight += 1;
+    return [{ page: LOOK_PAGE, from: 0, to: this.#canary, looks: true, number: (this.#number += 1) }];
   }
 
-  /** The canary has been acted on: either it is enough, or it is held until it is seen dead. */
-  #endCanary(nowMs: number): void {
-    if (!this.#holds) {
+  /** Takes a page's answer. */
+  take(task: PageTask, result: PageResult, nowMs: number): void {
+    this.#inFlight -= 1;
+    if (task.looks) return this.#takeLook(result, nowMs);
+    this.#pages.take(task, result, nowMs);
+    if (result.limited === true && result.left > 0 && this.#hold === undefined)
+      this.#holdFor('limit', `The limit of the playbook for ${this.#input.call.uses} is used up.`);
+  }
+
+  #takeLook({ counts, left, waitMs }: PageResult, nowMs: number): void {
+    const dead = counts.verified ?? 0;
+    if (dead >= this.#canary) {
       this.#canaryPassed = true;
-      return;
+      this.#look = { kind: 'over' };
+    } else if (left > 0) this.#look = { kind: 'due', atMs: nowMs + (waitMs ?? LOOK_EVERY_MS) };
+    else {
+      this.#look = { kind: 'over' };
+      this.#holdFor('canary', `Of ${this.#canary} first targets ${dead} were verified dead.`);
     }
-    this.#leftovers.push({ page: LOOK_PAGE, from: 0, to: this.#canary, turn: 1, looks: true, readyAtMs: nowMs });
   }
 
-  #takeLook(range: PageRange, { counts }: PageResult, nowMs: number): void {
-    const seenDead = counts.verified ?? 0;
-    if (seenDead >= this.#canary) this.#canaryPassed = true;
-    else if ((counts.refuted ?? 0) > 0)
-      this.error = {
-        code: 'ROLLOUT_CANARY_REFUTED',
-        message: `${counts.refuted} of the ${this.#canary} first targets are still alive`,
-      };
-    else this.#again(range, nowMs + LOOK_EVERY_MS);
+  #holdFor(reason: Exclude<HoldReason, 'gate'>, note: string): void {
+    const { step, visit } = this.#input.call;
+    this.#hold = reason;
+    this.#report = { step, visit, reason, counts: this.#pages.counts, left: this.#pages.left, note };
   }
 
-  /** A page's activity failed for good. */
-  fail(_range: PageRange, error: StepError): void {
-    this.inFlight -= 1;
-    this.error = error;
+  /** A report that people must be asked; given once. */
+  takeReport(): ChildHolds | undefined {
+    const report = this.#report;
+    this.#report = undefined;
+    return report;
   }
 
-  /** After a resume: what was left is taken up at once. */
-  wakeNow(): void {
-    this.#leftovers = this.#leftovers.map((range) => ({ ...range, readyAtMs: 0 }));
+  /** A page failed for good: nothing new starts, what is under way ends. */
+  fail(task: PageTask, error: StepError, nowMs: number): void {
+    this.#inFlight -= 1;
+    if (!task.looks) this.#pages.putBack(task, nowMs);
+    this.#error ??= error;
   }
 
-  /** When the next leftover is due, epoch milliseconds. */
-  nextWakeAtMs(): number | undefined {
-    if (this.isStopped || this.#leftovers.length === 0) return undefined;
-    return Math.min(...this.#leftovers.map(({ readyAtMs }) => readyAtMs));
+  /** No new page: by a stop (the permit is shut too) or a pause. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
-  /** Whether nothing is left to hand out or to wait for. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on; what was left is taken up at once. */
+  resume(): void {
+    this.#isStopped = false;
+    this.#isPaused = false;
+    this.#pages.hurry();
+  }
+
+  /** Pages in flight from now on. */
+  setWindow(window: number): void {
+    if (Number.isInteger(window) && window > 0) this.#window = window;
+  }
+
+  /** People let it go on where it holds. */
+  release(reason: HoldReason): void {
+    if (reason === 'gate') this.#ceiling = Infinity;
+    if (reason === 'canary') this.#canaryPassed = true;
+    if (reason !== this.#hold) return;
+    this.#hold = undefined;
+    this.#pages.hurry();
+  }
+
+  /** Ends with what has been done. */
+  finish(): void {
+    this.#isFinishing = true;
+  }
+
+  /** Pages under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether nothing is under way and nothing is left to hand out or to wait for. */
   get isOver(): boolean {
-    if (this.inFlight > 0) return false;
-    if (this.error !== undefined) return true;
-    return !this.isStopped && this.#leftovers.length === 0 && this.#cursor >= this.#total;
+    if (this.#inFlight > 0) return false;
+    return this.#isEnding || (this.#pages.left === 0 && !this.#isStopped && this.#look.kind !== 'due');
   }
 
-  /** Targets by state. */
-  get counts(): EffectCounts {
-    const sum: Partial<Record<EffectState, number>> = { ...this.#carried };
-    for (const { counts } of this.#perPage.values()) {
-      for (const [state, count] of Object.entries(counts) as [EffectState, number][])
-        sum[state] = (sum[state] ?? 0) + count;
+  /** When there is something to do by time alone, epoch milliseconds. */
+  nextWakeMs(): number | undefined {
+    const times: number[] = [];
+    if (this.#mayStart && this.#inFlight < this.#window && this.#pages.nextSweepMs !== undefined)
+      times.push(this.#pages.nextSweepMs);
+    if (this.#mayStart && this.#look.kind === 'due') times.push(this.#look.atMs);
+    if (this.#deadlineMs !== Infinity) times.push(this.#deadlineMs);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Counts so far. */
+  get outputs(): RolloutOutputs {
+    const { total, left, counts } = this.#pages;
+    return { targets: total, left, counts: counts as Readonly<Record<string, number>> };
+  }
+
+  /** How it ended: `failed` where no target came through, `partial` where some did not; both name what stays open. */
+  get result(): ChildEnded['result'] {
+    const { counts, left, total } = this.#pages;
+    const open = openItems(counts, left);
+    if (this.#error !== undefined) return { state: 'failed', outputs: this.outputs, error: this.#error };
+    const through = (counts.accepted ?? 0) + (counts.verified ?? 0) + (counts.withheld ?? 0);
+    if (through === 0 && left < total) {
+      const message = `none of ${total} targets came through: ${open.join('; ')}`;
+      return { state: 'failed', outputs: this.outputs, error: { code: 'ROLLOUT_FAILED', message } };
     }
-    return sum;
+    return { state: open.length === 0 ? 'succeeded' : 'partial', outputs: this.outputs, openItems: open };
   }
 
-  /** Targets that are neither settled nor given up. */
-  get left(): number {
-    return [...this.#perPage.values()].reduce((sum, { left }) => sum + left, 0);
-  }
-
-  /** succeeded: every target accepted or verified. partial: some were not. failed: the pages could not work. */
-  get endState(): 'succeeded' | 'partial' | 'failed' {
-    if (this.error !== undefined) return 'failed';
-    const { failed = 0, unknown = 0, refuted = 0, withheld = 0 } = this.counts;
-    const unsettled = failed + refuted + withheld + (this.#retriesUnknown ? 0 : unknown) + this.left;
-    return unsettled === 0 ? 'succeeded' : 'partial';
-  }
-
-  /** What stays open, one sentence a state. */
-  get openItems(): readonly string[] {
-    const { failed = 0, unknown = 0, refuted = 0 } = this.counts;
-    return [
-      ...(failed > 0 ? [`${failed} targets failed`] : []),
-      ...(unknown > 0 ? [`${unknown} targets are unknown: nobody can say whether it happened`] : []),
-      ...(refuted > 0 ? [`${refuted} targets are still alive`] : []),
-      ...(this.left > 0 ? [`${this.left} targets are left`] : []),
-    ];
-  }
-
-  /** Facts that an action's counts establish. */
-  facts({ uses, with: given }: ActionCall): JsonObject | undefined {
-    const { accepted = 0, verified = 0 } = this.counts;
-    if (uses === 'credentials.verify') return { credentialsVerifiedDead: verified };
-    if (uses !== 'notices.send') return undefined;
-    return given.notice === 'processor' ? { controllersTold: accepted } : { peopleTold: accepted };
-  }
-
-  /** State for the next run. */
-  carry(): Pick<RolloutInput, 'cursor' | 'page' | 'counts' | 'stopped' | 'canaryPassed' | 'sweep'> {
-    const open = new Set(this.#leftovers.map(({ page }) => page));
-    const settled: Partial<Record<EffectState, number>> = { ...this.#carried };
-    for (const [page, { counts }] of this.#perPage) {
-      if (open.has(page)) continue; // its sweep counts it again
-      for (const [state, count] of Object.entries(counts) as [EffectState, number][])
-        settled[state] = (settled[state] ?? 0) + count;
-    }
+  /** Input of the next run: counts and ranges, never targets. */
+  carry(): RolloutInput {
+    const { cursor, page, settled, leftovers } = this.#pages;
     return {
-      cursor: this.#cursor,
-      page: this.#page,
-      counts: settled,
-      stopped: this.isStopped,
-      canaryPassed: this.#canaryPassed,
-      sweep: this.#leftovers.filter(({ looks }) => looks !== true).map(({ page, from, to }) => ({ page, from, to })),
+      ...this.#input,
+      ...{ cursor, page, counts: settled, canaryPassed: this.#canaryPassed },
+      ...{ stopped: this.#isStopped, paused: this.#isPaused, window: this.#window },
+      ...(this.#ceiling === Infinity ? {} : { ceiling: this.#ceiling }),
+      startedAt: new Date(this.#startedAtMs).toISOString(),
+      sweep: leftovers.map(({ page: number, from, to, counts, left }) => ({ page: number, from, to, counts, left })),
     };
   }
+}
+
+function openItems(counts: EffectCounts, left: number): readonly string[] {
+  const words = {
+    failed: 'failed',
+    unknown: 'are unknown: nobody can say whether it happened',
+    refuted: 'are still alive',
+    bounced: 'bounced',
+    complained: 'complained',
+  } as const;
+  const named = (Object.keys(words) as (keyof typeof words)[]).flatMap((state) =>
+    (counts[state] ?? 0) > 0 ? [`${counts[state]} ${words[state]}`] : [],
+  );
+  return left > 0 ? [...named, `${left} were left`] : named;
 }

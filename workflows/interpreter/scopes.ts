@@ -1,7 +1,8 @@
-import type { JsonObject } from '../../contracts/json.ts';
+import { endStep, isSettled, markStarted } from './ending.ts';
+import { failStep } from './failures.ts';
 import { fill } from './expressions.ts';
-import { isEnded, type Core } from './core.ts';
-import { endStep, failStep, markStarted } from './steps.ts';
+import type { Core } from './core.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 import type { ScopeRecord, StepRecord } from './state.ts';
 
 /** Steps of a scope instance and of every scope inside it. */
@@ -14,7 +15,7 @@ export function roundsOf(core: Core, step: StepRecord): readonly ScopeRecord[] {
   return core.state.scopes.filter((scope) => scope.plan === step.plan && scope.parent === step.scope);
 }
 
-/** Opens a round of an inlined playbook: its steps take their place behind the ones at work. */
+/** Opens a round of an inlined playbook: its steps take their place right behind the ones of earlier rounds. */
 export function openRound(core: Core, step: StepRecord, inputs: JsonObject): ScopeRecord {
   const round = roundsOf(core, step).length + 1;
   const id = round === 1 ? step.id : `${step.id}/${round}`;
@@ -50,15 +51,29 @@ export function startScope(core: Core, step: StepRecord): void {
   openRound(core, step, inputs.value as JsonObject);
 }
 
+/** Runs an inlined playbook once more on other inputs; what needs it and has not started waits for this round too. */
+export function widen(core: Core, step: StepRecord, inputs: JsonObject): string {
+  const scope = openRound(core, step, inputs);
+  if (step.state !== 'running') {
+    step.state = 'running';
+    step.visit += 1;
+    delete step.endedAtMs;
+    delete step.outputs;
+  }
+  return `round ${scope.round} of ${step.id} begins`;
+}
+
 /** Ends `playbook.run` steps whose every round has ended; what failed or stayed partial makes them partial. */
 export function endScopes(core: Core): void {
   // Inner scopes stand behind outer ones: from the back, an outer scope sees its inner ones ended in the same pass.
   for (const step of [...core.state.steps].reverse()) {
     if (step.state !== 'running' || core.node(step).shape !== 'scope') continue;
-    const inside = roundsOf(core, step).flatMap(({ id }) => stepsInside(core, id));
-    const isOpen = inside.some((inner) => !isEnded(inner) || (inner.state === 'failed' && inner.waitsFor === 'person'));
-    if (isOpen) continue;
+    const rounds = roundsOf(core, step);
+    const inside = rounds
+      .flatMap(({ id }) => stepsInside(core, id))
+      .filter((inner, at, all) => all.indexOf(inner) === at);
+    if (!inside.every((inner) => isSettled(core, inner))) continue;
     const isWhole = inside.every(({ state }) => state === 'succeeded' || state === 'skipped');
-    endStep(core, step, isWhole ? 'succeeded' : 'partial', { rounds: roundsOf(core, step).length });
+    endStep(core, step, isWhole ? 'succeeded' : 'partial', { rounds: rounds.length });
   }
 }

@@ -1,55 +1,68 @@
-import { actionCatalogue } from '../../contracts/catalogue.ts';
-import { isEnded, type Core } from './core.ts';
+import { acts, endStep, markStarted } from './ending.ts';
+import { decideWhen, evaluateInputs, hasNeeds, hasRead } from './inputs.ts';
+import { durationMs } from '../../contracts/duration.ts';
+import { failStep } from './failures.ts';
+import { forecast } from './preview.ts';
+import { gateOf, openApproval, voidStale } from './gates.ts';
+import { isCodedError } from '../../contracts/errors.ts';
+import { isHeld } from './stops.ts';
+import { isBeingAssessed } from './duties.ts';
+import { limitOf } from './holds.ts';
+import { mayClose } from './closing.ts';
 import { openAsk } from './asks.ts';
-import { durationMs } from './duration.ts';
-import { gateOf, openGate, voidStale } from './gates.ts';
-import { openDuties } from './closing.ts';
 import { startScope } from './scopes.ts';
-import { decideWhen, endStep, evaluateInputs, markStarted, readiness } from './steps.ts';
+import { visitId } from '../../contracts/ids.ts';
+import type { ActionCall } from '../../contracts/effects.ts';
+import type { Core } from './core.ts';
+import type { Json } from '../../contracts/json.ts';
 import type { StepRecord } from './state.ts';
 
-const CONCURRENCY_MAX = 16; // activities in flight; gates, timers and people do not count
-
-/** Activities and rollouts that were asked to run and have not answered. */
-function inFlight(core: Core): number {
-  return core.state.steps.filter((step) => step.isAsked === true && step.state === 'running').length;
-}
+const CONCURRENCY_MAX = 16; // activities in flight; rollouts, gates, timers and people do not count
 
 /**
  * Moves a pending step as far as it goes: asks `when`, opens its gate as soon as what the gate shows is known, and starts
- * it once its needs have ended and its gate is approved.
+ * it once its needs have ended and its gate has let it through.
  */
 export function movePending(core: Core, step: StepRecord): void {
   const node = core.node(step);
   if (step.wakeAtMs !== undefined && step.wakeAtMs > core.nowMs) return;
-  if (!core.hasRead(step)) return;
-  const isReady = readiness(core, step) === 'ready';
-  const { approval } = node;
-  if (!isReady && !approval) return;
-  if (!decideWhen(core, step)) return;
-  if (approval) {
-    if (step.gate === undefined && !evaluateInputs(core, step)) return;
-    if (step.gate === undefined && isEmpty(step)) return isReady ? endEmpty(core, step) : undefined;
-    if (step.gate === undefined) openGate(core, step, approval);
-    else voidStale(core, step, approval);
-    const gate = gateOf(core, step)!;
-    step.waitsFor = gate.state === 'open' ? 'gate' : 'needs';
-    if (!isReady || gate.state !== 'approved') return;
-  } else if (!evaluateInputs(core, step)) return;
+  const isReady = hasNeeds(core, step);
+  const isGated = node.approval !== undefined && core.input.mode !== 'preview';
+  if (!isReady && !(isGated && hasRead(core, step))) return;
+  if (!decideWhen(core, step, isReady)) return;
+  if (isGated && !passGate(core, step, isReady)) return;
+  if (!isReady || isHeld(core, step)) return;
+  if (!isGated && !evaluateInputs(core, step, true)) return;
   start(core, step);
 }
 
-/** A dataset of nothing needs no decision and no rollout. */
-function isEmpty(step: StepRecord): boolean {
-  return step.dataset?.count === 0;
-}
-
-function endEmpty(core: Core, step: StepRecord): void {
-  markStarted(core, step);
-  endStep(core, step, 'succeeded', { targets: 0, left: 0, counts: {} });
+/** Whether a step with an approval may act, all of it or the part that was signed for; opens the gate where it has none. */
+function passGate(core: Core, step: StepRecord, isReady: boolean): boolean {
+  if (step.gate === undefined || voidStale(core, step)) {
+    if (!evaluateInputs(core, step, isReady)) return false;
+    if (step.dataset?.count === 0) return isReady; // nothing to decide on
+    openApproval(core, step, core.node(step).approval!);
+    return false;
+  }
+  const gate = gateOf(core, step)!;
+  step.waitsFor = gate.state === 'open' ? 'gate' : 'needs';
+  return gate.state === 'approved' || (gate.state === 'open' && step.ceiling !== undefined);
 }
 
 function start(core: Core, step: StepRecord): void {
+  const node = core.node(step);
+  if (core.input.mode === 'preview' && (acts(node) || node.shape !== 'single')) {
+    if (forecast(core, step)) return;
+  }
+  try {
+    startShape(core, step);
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    failStep(core, step, { code: error.code, message: error.message });
+  }
+}
+
+function startShape(core: Core, step: StepRecord): void {
   const node = core.node(step);
   switch (node.shape) {
     case 'people':
@@ -63,17 +76,31 @@ function start(core: Core, step: StepRecord): void {
       core.state.needsAssessing = true;
       return;
     case 'single':
+      return startAction(core, step);
     case 'page':
-      return isEmpty(step) ? endEmpty(core, step) : startActivity(core, step);
+      return startRollout(core, step);
   }
 }
 
+/**
+ * Waits for an instant, or for a duration from now.
+ *
+ * @throws DURATION_INVALID
+ */
 function startTimer(core: Core, step: StepRecord): void {
   const { at, after } = step.with!;
-  const wakeAtMs =
-    typeof at === 'string' ? Date.parse(at) : core.nowMs + (typeof after === 'string' ? (durationMs(after) ?? 0) : 0);
+  const wakeAtMs = after === undefined ? instantMs(at) : core.nowMs + durationMs(String(after as string));
+  if (Number.isNaN(wakeAtMs)) {
+    failStep(core, step, { code: 'STEP_TIME_INVALID', message: `${step.id} waits for no instant` });
+    return;
+  }
   markStarted(core, step, 'time');
   step.wakeAtMs = wakeAtMs;
+}
+
+function instantMs(at: Json | undefined): number {
+  const instant = typeof at === 'object' && at !== null && 'at' in at ? (at as { readonly at: Json }).at : at;
+  return typeof instant === 'string' ? Date.parse(instant) : NaN;
 }
 
 /** Ends `wait.until` steps whose time has come. */
@@ -84,29 +111,58 @@ export function endTimers(core: Core): void {
   }
 }
 
-function startActivity(core: Core, step: StepRecord): void {
-  if (inFlight(core) >= CONCURRENCY_MAX) return;
-  const node = core.node(step);
-  if (node.uses === 'incident.close' && !openDuties(core, step)) return;
-  // A draft names deadlines: it waits until the duties have been assessed on the facts of now.
-  if (node.uses === 'filings.draft' && (core.state.needsAssessing || core.state.isAssessing)) return;
-  if (core.input.mode === 'preview' && actionCatalogue.get(node.uses)?.effect !== 'none')
-    return endStep(core, step, 'skipped');
-  markStarted(core, step);
-  step.isAsked = true;
-  const common = {
-    step,
-    plan: node,
-    with: step.with!,
-    facts: core.factsFor(node),
-    ...(gateOf(core, step) ? { gate: gateOf(core, step)!.digest } : {}),
+/** What an action is called with. */
+export function callOf(core: Core, step: StepRecord): ActionCall {
+  const plan = core.node(step);
+  const digest = gateOf(core, step)?.digest;
+  return {
+    ...core.context(step),
+    ...{ uses: plan.uses, with: step.with!, texts: plan.texts, facts: core.factsFor(plan), roles: core.input.roles },
+    ...(digest === undefined ? {} : { gate: digest }),
   };
-  if (node.shape === 'page')
-    core.commands.push({ kind: 'rollOut', ...common, context: core.context(step), dataset: step.dataset! });
-  else core.commands.push({ kind: 'act', ...common, context: core.context(step), uses: node.uses });
 }
 
-/** Whether nothing more can happen but by a message: every step has ended. */
-export function isOver(core: Core): boolean {
-  return core.state.steps.every((step) => isEnded(step) || core.node(step).outlives === 'close');
+function isFull(core: Core): boolean {
+  const running = core.state.steps.filter((step) => step.isAsked === true && core.node(step).shape === 'single');
+  return running.length >= CONCURRENCY_MAX;
+}
+
+function startAction(core: Core, step: StepRecord): void {
+  const plan = core.node(step);
+  if (isFull(core)) return;
+  if (plan.uses === 'incident.close' && !mayClose(core, step)) return;
+  if (plan.uses === 'filings.draft' && isBeingAssessed(core)) return; // a draft names deadlines: those of the facts of now
+  markStarted(core, step);
+  step.isAsked = true;
+  core.commands.push({
+    kind: 'act',
+    plan,
+    call: callOf(core, step),
+    activityId: visitId(step.id, step.visit),
+    needsPermit: acts(plan),
+    ...(plan.outlives === 'close' ? { outlives: true } : {}),
+  });
+}
+
+function startRollout(core: Core, step: StepRecord): void {
+  const { dataset, ceiling } = step;
+  markStarted(core, step);
+  if (dataset === undefined) {
+    failStep(core, step, { code: 'INPUT_MISSING', message: `${step.id} has no dataset` });
+    return;
+  }
+  if (dataset.count === 0) {
+    endStep(core, step, 'succeeded', { targets: 0, left: 0, counts: {} });
+    return;
+  }
+  step.isAsked = true;
+  const limit = limitOf(core, step);
+  core.commands.push({
+    kind: 'rollOut',
+    plan: core.node(step),
+    call: callOf(core, step),
+    dataset,
+    ...(limit === undefined ? {} : { limit }),
+    ...(ceiling === undefined ? {} : { ceiling }),
+  });
 }

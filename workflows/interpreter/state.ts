@@ -1,6 +1,4 @@
-import type { CallContext } from '../../contracts/effects.ts';
 import type { DatasetRef } from '../../contracts/dataset.ts';
-import type { Digest } from '../../contracts/ids.ts';
 import type { Fact } from '../../contracts/facts.ts';
 import type {
   AskStatus,
@@ -13,8 +11,10 @@ import type {
   StepState,
 } from '../../contracts/messages.ts';
 import type { JournalDraft } from '../../contracts/journal.ts';
-import type { Json, JsonObject } from '../../contracts/json.ts';
-import type { PlanStep } from '../../contracts/plan.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+
+/** What a step waits for; `status` shows it. */
+export type WaitsFor = 'needs' | 'gate' | 'person' | 'time' | 'hold' | 'limit' | 'retry' | 'duty';
 
 /** A step at work: one node of the plan in one round of its scope. */
 export interface StepRecord {
@@ -32,14 +32,17 @@ export interface StepRecord {
   /** `with`, evaluated when the gate opened or the step started. */
   with?: JsonObject;
   dataset?: DatasetRef;
-  /** Newest gate of this visit. */
+  /** Newest gate that lets this visit act. */
   gate?: string;
+  /** How many targets a pre-authorisation lets through before the gate is answered. */
+  ceiling?: number;
   /** Whether the activity or child was asked to start. */
   isAsked?: boolean;
-  waitsFor?: string;
+  waitsFor?: WaitsFor;
   /** Wakes the step: `wait.until`, or another look at close. Epoch milliseconds. */
   wakeAtMs?: number;
   isStopped?: boolean;
+  isUndone?: boolean;
   startedAtMs?: number;
   endedAtMs?: number;
   outputs?: JsonObject;
@@ -57,7 +60,7 @@ export interface ScopeRecord {
   readonly inputs: JsonObject;
 }
 
-/** A gate with what the interpreter needs beyond what people see. */
+/** A gate with what the interpreter needs beyond what people see. `digest` is `''` until the gate has opened. */
 export interface GateRecord extends Mutable<Omit<GateStatus, 'answers' | 'openedAt' | 'expiresAt'>> {
   readonly visit: number;
   readonly withinMs: number;
@@ -67,6 +70,8 @@ export interface GateRecord extends Mutable<Omit<GateStatus, 'answers' | 'opened
   answers: Mutable<GateStatus['answers'][number]>[];
   /** Canonical facts that the digest covers. */
   readonly covers: string;
+  /** For an amendment: what runs once enough people have said yes. */
+  readonly amendment?: { readonly run: string; readonly inputs: JsonObject };
 }
 
 /** Something a person is asked, with its clock. */
@@ -86,6 +91,7 @@ export interface EngineState {
   readonly openedAtMs: number;
   closedAtMs?: number;
   incidentState: IncidentState;
+  /** Nothing new starts, nothing acts, until a person resumes. */
   isStopped: boolean;
   /** Set by a failure with `halt`, or an expired gate: nothing new starts until it is answered. */
   haltedBy?: string;
@@ -93,7 +99,8 @@ export interface EngineState {
   readonly scopes: ScopeRecord[];
   readonly gates: GateRecord[];
   readonly asks: AskRecord[];
-  readonly facts: Fact[];
+  /** The newest of each key; the journal holds them all. */
+  facts: Fact[];
   obligations: ObligationStatus[];
   /** Clocks that were started: obligation to its due time. */
   readonly clocks: Record<string, string>;
@@ -102,88 +109,20 @@ export interface EngineState {
   isAssessing: boolean;
   assessments: number;
   readonly openItems: { readonly step: string; readonly text: string }[];
+  /** Steps that a person wants undone, the next one first; the first is under way. */
+  undoing: string[];
+  /** How much more than the plan's limit people let through, by action. */
+  readonly raised: Record<string, number>;
   /** Records that no activity has confirmed yet; every call carries them (appending is idempotent by key). */
   pending: JournalDraft[];
+  /** When the journal's head last left the house, and how many records had been made. */
+  anchored: { readonly atMs: number; readonly records: number };
+  /** The status card: what it showed last and when. */
+  readonly card: { shown?: string; shownAtMs: number; isBeingDrawn: boolean };
   /** Answered update ids with their receipts, oldest first; bounded. */
   readonly answered: Receipt[];
-  /** The status card in the chat, once there is a room. */
-  card?: { readonly shown: string; isDrawing: boolean; readonly drawnAtMs: number; wakeAtMs?: number };
-  /** Numbers journal keys that have no id of their own. */
+  /** Counts records: numbers journal keys that have no id of their own, and tells whether a pass changed anything. */
   sequence: number;
-  /** Incident state that was last written to the ledger. */
-  writtenState: IncidentState;
-}
-
-/** What happened since the last advance. */
-export type EngineEvent =
-  | {
-      readonly kind: 'actionEnded';
-      readonly step: string;
-      readonly visit: number;
-      readonly outputs: JsonObject;
-      readonly facts?: JsonObject;
-      readonly openItems?: readonly string[];
-      readonly state: 'succeeded' | 'partial';
-    }
-  | { readonly kind: 'actionFailed'; readonly step: string; readonly visit: number; readonly error: StepError }
-  | { readonly kind: 'gateOpened'; readonly gate: string; readonly digest: Digest; readonly shows: GateStatus['shows'] }
-  | { readonly kind: 'assessed'; readonly obligations: readonly ObligationStatus[] }
-  | { readonly kind: 'journalled'; readonly keys: readonly string[] }
-  | { readonly kind: 'stateWritten'; readonly state: IncidentState }
-  | { readonly kind: 'cardDrawn' };
-
-/** What the host is to do. Every command that calls an activity carries the pending records. */
-export type Command =
-  | {
-      readonly kind: 'act';
-      readonly step: StepRecord;
-      readonly plan: PlanStep;
-      readonly context: CallContext;
-      readonly with: JsonObject;
-      readonly facts: JsonObject;
-      readonly gate?: Digest;
-      readonly uses: string;
-    }
-  | {
-      readonly kind: 'rollOut';
-      readonly step: StepRecord;
-      readonly plan: PlanStep;
-      readonly context: CallContext;
-      readonly with: JsonObject;
-      readonly facts: JsonObject;
-      readonly dataset: DatasetRef;
-      readonly gate?: Digest;
-    }
-  | {
-      readonly kind: 'openGate';
-      readonly gate: string;
-      readonly plan: PlanStep;
-      readonly context: CallContext;
-      readonly with: JsonObject;
-      readonly facts: JsonObject;
-      readonly dataset?: DatasetRef;
-    }
-  | {
-      readonly kind: 'setPermit';
-      readonly context: CallContext;
-      readonly state: 'open' | 'stopped' | 'held';
-      readonly signal?: 'stop' | 'resume';
-    }
-  | {
-      readonly kind: 'page';
-      readonly context: CallContext;
-      readonly people: readonly string[];
-      readonly text: string;
-      readonly level: number;
-    }
-  | { readonly kind: 'assess'; readonly context: CallContext; readonly facts: JsonObject }
-  | { readonly kind: 'setState'; readonly state: IncidentState; readonly journal: readonly JournalDraft[] }
-  | { readonly kind: 'anchor'; readonly reason: string }
-  | { readonly kind: 'card'; readonly context: CallContext; readonly summary: JsonObject };
-
-/** Values of facts by key, the newest of each. */
-export function factValues(facts: readonly Fact[]): Record<string, Json> {
-  return Object.fromEntries(facts.map(({ key, value }) => [key, value]));
 }
 
 /** The state that an incident starts with. */
@@ -205,9 +144,12 @@ export function createState(input: IncidentInput, nowMs: number): EngineState {
     isAssessing: false,
     assessments: 0,
     openItems: [],
+    undoing: [],
+    raised: {},
     pending: [],
+    anchored: { atMs: nowMs, records: 0 },
+    card: { shownAtMs: nowMs, isBeingDrawn: false },
     answered: [],
     sequence: 0,
-    writtenState: 'declared',
   };
 }

@@ -1,21 +1,32 @@
-import type { AskStatus, GateStatus, IncidentStatus, StepStatus } from '../../contracts/messages.ts';
-import type { Core } from './core.ts';
+import { gateOf } from './gates.ts';
+import { hasNeeds } from './inputs.ts';
+import { isEnded, type Core } from './core.ts';
+import { isHeld } from './stops.ts';
+import { present } from './duties.ts';
 import type { AskRecord, GateRecord, StepRecord } from './state.ts';
+import type { AskStatus, GateStatus, IncidentStatus, StepStatus } from '../../contracts/messages.ts';
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** What a step waits for, in one word. */
+function waitsFor(core: Core, step: StepRecord): string | undefined {
+  if (isEnded(step)) return step.waitsFor;
+  if (isHeld(core, step) && (step.state === 'pending' || step.isAsked === true)) return 'hold';
+  if (step.waitsFor !== undefined || step.state !== 'pending') return step.waitsFor;
+  return hasNeeds(core, step) ? undefined : 'needs';
+}
+
 function stepStatus(core: Core, step: StepRecord): StepStatus {
   const { uses, title } = core.node(step);
-  const { id, state, visit, waitsFor, startedAtMs, endedAtMs, outputs, error } = step;
+  const { id, state, visit, startedAtMs, endedAtMs, outputs, error } = step;
+  const waiting = waitsFor(core, step);
+  const isAtGate = state === 'pending' && gateOf(core, step)?.state === 'open';
   return {
-    id,
-    uses,
-    title,
-    state,
-    visit,
-    ...(waitsFor === undefined ? {} : { waitsFor }),
+    ...{ id, uses, title, visit },
+    state: isAtGate ? 'waiting' : state,
+    ...(waiting === undefined ? {} : { waitsFor: waiting }),
     ...(startedAtMs === undefined ? {} : { startedAt: iso(startedAtMs) }),
     ...(endedAtMs === undefined ? {} : { endedAt: iso(endedAtMs) }),
     ...(outputs ? { outputs } : {}),
@@ -23,26 +34,18 @@ function stepStatus(core: Core, step: StepRecord): StepStatus {
   };
 }
 
-function gateStatus({
-  visit: _visit,
-  withinMs: _within,
-  onExpiry: _onExpiry,
-  covers: _covers,
-  openedAtMs,
-  expiresAtMs,
-  ...gate
-}: GateRecord): GateStatus {
-  return { ...gate, openedAt: iso(openedAtMs), expiresAt: iso(expiresAtMs) };
+function gateStatus(gate: GateRecord): GateStatus {
+  const { id, step, kind, question, digest, roles, rule, quorum, escalations, shows, answers, state } = gate;
+  return {
+    ...{ id, step, kind, question, digest, roles, rule, quorum, escalations, shows, answers, state },
+    openedAt: iso(gate.openedAtMs),
+    expiresAt: iso(gate.expiresAtMs),
+  };
 }
 
 function askStatus({ step, of, people, text, wants, evidence, openedAtMs, dueAtMs }: AskRecord): AskStatus {
   return {
-    step,
-    of,
-    people,
-    text,
-    wants,
-    evidence,
+    ...{ step, of, people, text, wants, evidence },
     openedAt: iso(openedAtMs),
     ...(dueAtMs === undefined ? {} : { dueAt: iso(dueAtMs) }),
   };
@@ -55,7 +58,7 @@ export function statusOf(core: Core): IncidentStatus {
     incident: input.incident,
     mode: input.mode,
     state: state.incidentState,
-    stopped: state.isStopped,
+    stopped: state.isStopped || state.haltedBy !== undefined,
     playbook: input.plan.playbook.name,
     planHash: input.planHash,
     requester: input.requester,
@@ -64,7 +67,7 @@ export function statusOf(core: Core): IncidentStatus {
     steps: state.steps.map((step) => stepStatus(core, step)),
     gates: state.gates.filter(({ digest }) => digest !== '').map(gateStatus),
     asks: state.asks.map(askStatus),
-    obligations: state.obligations,
+    obligations: state.obligations.map((duty) => present(duty, core.nowMs)),
     facts: state.facts,
     openItems: state.openItems,
   };

@@ -187,6 +187,7 @@ describe('people on a real Temporal server', () => {
         { id: 'close', uses: 'incident.close', needs: ['b'] },
       ]),
     );
+    await incident.step('wait', 'waiting');
     await incident.send('stop', { by: 'casey', role: 'commander', reason: 'a false alarm?' });
     await incident.step('wait', 'succeeded');
     await new Promise((resolve) => setTimeout(resolve, 300));

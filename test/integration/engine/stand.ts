@@ -24,9 +24,20 @@ import type {
   IncidentStatus,
   Receipt,
 } from '../../../contracts/messages.ts';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import type { Plan } from '../../../contracts/plan.ts';
 
-const ENGINE_ACTIVITIES = ['record', 'openGate', 'setPermit', 'setState', 'page', 'assess', 'anchor', 'card'] as const;
+const ENGINE_ACTIVITIES = [
+  'record',
+  'openGate',
+  'setPermit',
+  'setState',
+  'setLimit',
+  'page',
+  'assess',
+  'anchor',
+  'card',
+] as const;
 const PATIENCE_MS = 12_000; // below the time a test has, so that what was missed is said
 
 const logger = new DefaultLogger('ERROR');
@@ -239,12 +250,20 @@ export class StartedIncident {
 
   /** Replays the histories of the incident and of its children with the code under test; throws where they differ. */
   async replay(): Promise<void> {
-    const prefix = incidentWorkflowId(this.id);
-    const ids = await this.#workflowIds(prefix);
-    for (const { workflowId, runId } of ids) {
-      const history = await this.#client.workflow.getHandle(workflowId, runId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
-    }
+    const bundle = await workflowBundle();
+    for (const { workflowId, history } of await this.histories())
+      await Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId);
+  }
+
+  /** Histories of the incident and of its children, one a run. */
+  async histories(): Promise<readonly { readonly workflowId: string; readonly history: History }[]> {
+    const ids = await this.#workflowIds(incidentWorkflowId(this.id));
+    return await Promise.all(
+      ids.map(async ({ workflowId, runId }) => ({
+        workflowId,
+        history: await this.#client.workflow.getHandle(workflowId, runId).fetchHistory(),
+      })),
+    );
   }
 
   async #workflowIds(prefix: string): Promise<readonly { workflowId: string; runId: string }[]> {

@@ -1,13 +1,15 @@
 import { ENGINE_VERSION } from '../../../contracts/messages.ts';
 import { Interpreter } from '../../../workflows/interpreter/interpreter.ts';
-import { decide, resolveStep } from '../../../workflows/interpreter/messages.ts';
-import { refuseDecision, refuseResolution } from '../../../workflows/interpreter/refusals.ts';
+import { refusal } from '../../../workflows/interpreter/refusals.ts';
+import { takeUpdate, type Updates } from '../../../workflows/interpreter/updates.ts';
 import { datasetOf, digestOf } from '../../integration/engine/plans.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../../contracts/json.ts';
-import type { Command, EngineEvent } from '../../../workflows/interpreter/state.ts';
+import type { ActionCall } from '../../../contracts/effects.ts';
+import type { Command } from '../../../workflows/interpreter/commands.ts';
 import type { Drawn, Ending } from './drawn-plan.ts';
+import type { EngineEvent } from '../../../workflows/interpreter/events.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
-import type { IncidentInput, IncidentStatus } from '../../../contracts/messages.ts';
+import type { IncidentInput, IncidentStatus, StepStatus } from '../../../contracts/messages.ts';
 
 /** Which of the things that may happen next does: an index below `count`. */
 export type Chooser = (count: number) => number;
@@ -23,7 +25,7 @@ export class SimulatedRun {
   #nowMs = Date.parse('2026-11-24T10:00:00Z');
   #messages = 0;
   #moves = 0;
-  /** Journal keys that were handed out, in order. */
+  /** Journal keys in the order in which the records were made; one that was made twice is there twice. */
   readonly keys: string[] = [];
   /** Most step activities in flight at one time. */
   mostInFlight = 0;
@@ -38,16 +40,15 @@ export class SimulatedRun {
   run(): Json {
     this.#advance();
     while (!this.interpreter.isFinished || this.#waiting.length > 0) {
-      if ((this.#moves += 1) > MOVES_MAX)
-        throw new Error(`no end: ${canonicalJson(essence(this.interpreter.status()))}`);
+      const now = (): string => canonicalJson(essence(this.interpreter.status()));
+      if ((this.#moves += 1) > MOVES_MAX) throw new Error(`no end: ${now()}`);
       const people = this.#personMove();
       const count = this.#waiting.length + (people ? 1 : 0);
-      if (count === 0) throw new Error(`stuck: ${canonicalJson(essence(this.interpreter.status()))}`);
+      if (count === 0) throw new Error(`stuck: ${now()}`);
       const chosen = this.#choose(count);
-      if (chosen < this.#waiting.length) {
-        const [event] = this.#waiting.splice(chosen, 1);
-        this.interpreter.take(event!, this.#nowMs);
-      } else people!();
+      const [event] = chosen < this.#waiting.length ? this.#waiting.splice(chosen, 1) : [];
+      if (event) this.interpreter.take(event, this.#nowMs);
+      else people!();
       this.#advance();
     }
     return essence(this.interpreter.status());
@@ -56,25 +57,26 @@ export class SimulatedRun {
   #advance(): void {
     this.#nowMs += 1_000;
     const commands = this.interpreter.advance(this.#nowMs);
-    for (const { key } of this.interpreter.core.state.pending) if (!this.keys.includes(key)) this.keys.push(key);
+    this.#confirm();
     this.#waiting.push(...commands.flatMap((command) => this.#answer(command)));
-    const inFlight = this.#waiting.filter(({ kind }) => kind === 'actionEnded' || kind === 'actionFailed').length;
+    const ids = new Set(this.#drawn.plan.steps.filter(({ shape }) => shape === 'single').map(({ id }) => id));
+    const inFlight = this.#waiting.filter((event) => 'step' in event && ids.has(event.step)).length;
     this.mostInFlight = Math.max(this.mostInFlight, inFlight);
+  }
+
+  /** The ledger has every record at once: the next one starts with an empty list. */
+  #confirm(): void {
+    const keys = this.interpreter.core.state.pending.map(({ key }) => key);
+    this.keys.push(...keys);
+    this.interpreter.take({ kind: 'journalled', keys }, this.#nowMs);
   }
 
   #answer(command: Command): readonly EngineEvent[] {
     switch (command.kind) {
       case 'act':
-        return [
-          this.#ended(command.step.id, command.step.visit, {
-            count: command.step.id.length + command.step.visit,
-            dataset: datasetOf(4, command.step.id) as unknown as Json,
-          }),
-        ];
+        return [this.#ended(command.call, { count: command.call.step.length, dataset: asJson(command.call.step) })];
       case 'rollOut':
-        return [
-          this.#ended(command.step.id, command.step.visit, { targets: command.dataset.count, left: 0, counts: {} }),
-        ];
+        return [this.#ended(command.call, { targets: command.dataset.count, left: 0, counts: {} })];
       case 'openGate': {
         const { gate, context, with: given, facts } = command;
         const digest = digestOf({ step: context.step, visit: context.visit, given, facts });
@@ -82,14 +84,12 @@ export class SimulatedRun {
       }
       case 'assess':
         return [{ kind: 'assessed', obligations: [] }];
-      case 'setState':
-        return [{ kind: 'stateWritten', state: command.state }];
       default:
         return [];
     }
   }
 
-  #ended(step: string, visit: number, outputs: JsonObject): EngineEvent {
+  #ended({ step, visit }: ActionCall, outputs: JsonObject): EngineEvent {
     const endings = this.#drawn.endings[step]!;
     const ending: Ending = endings[Math.min(visit, endings.length) - 1]!;
     return ending === 'failed'
@@ -97,56 +97,43 @@ export class SimulatedRun {
       : { kind: 'actionEnded', step, visit, outputs, state: ending };
   }
 
-  /** What a person does next: the first step in declaration order that waits for one, and only that one. */
+  /** What a person does next: at the first step in declaration order that waits for one, and only there. */
   #personMove(): (() => void) | undefined {
     const { steps, gates, asks } = this.interpreter.status();
-    const first = steps.find(
-      ({ id, state, error, uses }) =>
-        uses !== 'incident.close' &&
-        (['pending', 'waiting', 'running'].includes(state) ||
-          (state === 'failed' && this.#isUndecided(id) && error !== undefined)),
-    );
+    const first = steps.find((step) => step.uses !== 'incident.close' && this.#isOpen(step));
     if (!first) return undefined;
     const gate = gates.find(({ step, state, kind }) => step === first.id && state === 'open' && kind === 'approval');
-    if (gate) return () => this.#decide(gate.id, gate.digest, first.id);
-    if (asks.some(({ step }) => step === first.id)) return () => this.#resolve(first.id, 'done');
-    if (first.state === 'failed') return () => this.#resolve(first.id, this.#decisionOn(first.id, first.visit));
-    return undefined;
+    const by = { by: 'casey', role: 'commander' };
+    if (gate)
+      return () =>
+        this.#say('decide', { gate: gate.id, digest: gate.digest, answer: this.#drawn.says[first.id]!, ...by });
+    if (asks.some(({ step }) => step === first.id))
+      return () => this.#say('resolveStep', { step: first.id, answer: 'done', ...by });
+    if (first.state !== 'failed') return undefined;
+    return () => this.#say('resolveStep', { step: first.id, answer: this.#decisionOn(first), ...by });
   }
 
-  #isUndecided(id: string): boolean {
-    return this.#drawn.plan.steps.find((step) => step.id === id)?.onFailure === 'ask';
+  #isOpen({ id, state }: StepStatus): boolean {
+    const asks = this.#drawn.plan.steps.find((step) => step.id === id)?.onFailure === 'ask';
+    return ['pending', 'waiting', 'running'].includes(state) || (state === 'failed' && asks);
   }
 
-  #decisionOn(id: string, visit: number): 'retry' | 'skip' | 'mark-done' {
+  #decisionOn({ id, visit }: StepStatus): 'retry' | 'skip' | 'mark-done' {
     const decision = this.#drawn.decides[id] ?? 'skip';
     return decision === 'retry' && visit >= 4 ? 'skip' : decision;
   }
 
-  #decide(gate: string, digest: Parameters<typeof decide>[1]['digest'], step: string): void {
+  #say<Name extends keyof Updates>(name: Name, message: Omit<Updates[Name], 'id'>): void {
     this.#messages += 1;
-    const message = {
-      gate,
-      digest,
-      answer: this.#drawn.says[step]!,
-      by: 'casey',
-      role: 'commander',
-      id: `m${this.#messages}`,
-    };
-    const { core } = this.interpreter;
-    const refusal = refuseDecision(core, message);
-    if (refusal) throw new Error(`${refusal.code}: ${refusal.message}`);
-    decide(core, message);
+    const whole = { ...message, id: `m${this.#messages}` } as Updates[Name];
+    const refused = refusal(this.interpreter.core, name, whole);
+    if (refused) throw new Error(`${refused.code}: ${refused.message}`);
+    takeUpdate(this.interpreter.core, name, whole);
   }
+}
 
-  #resolve(step: string, answer: 'done' | 'retry' | 'skip' | 'mark-done'): void {
-    this.#messages += 1;
-    const message = { step, answer, by: 'casey', role: 'commander', id: `m${this.#messages}` };
-    const { core } = this.interpreter;
-    const refusal = refuseResolution(core, message);
-    if (refusal) throw new Error(`${refusal.code}: ${refusal.message}`);
-    resolveStep(core, message);
-  }
+function asJson(step: string): Json {
+  return datasetOf(4, step) as unknown as Json;
 }
 
 function inputOf({ plan }: Drawn): IncidentInput {
@@ -156,7 +143,7 @@ function inputOf({ plan }: Drawn): IncidentInput {
     engineVersion: ENGINE_VERSION,
     plan,
     planHash: digestOf(plan),
-    inputs: { targets: datasetOf(3) as unknown as Json },
+    inputs: { targets: asJson('inputs') },
     requester: 'dana',
     roles: { commander: ['casey', 'noor'], privacy: ['priya'], admin: ['ada'] },
   };
@@ -166,8 +153,7 @@ function inputOf({ plan }: Drawn): IncidentInput {
 function essence({ state, stopped, steps, gates, facts, openItems, asks }: IncidentStatus): Json {
   const sorted = (list: readonly unknown[]): Json => list.map((entry) => canonicalJson(entry)).sort();
   return {
-    state,
-    stopped,
+    ...{ state, stopped, asks: asks.length },
     steps: steps.map(({ id, state: ended, visit, outputs, error }) => ({
       ...{
         id,
@@ -178,15 +164,11 @@ function essence({ state, stopped, steps, gates, facts, openItems, asks }: Incid
       },
     })),
     gates: sorted(
-      gates.map(({ step, digest, state: answered, answers }) => ({
-        step,
-        digest,
-        answered,
-        by: answers.map(({ by, answer }) => [by, answer]),
-      })),
+      gates.map(({ step, kind, digest, state: answered, answers }) => {
+        return { step, kind, digest, answered, by: answers.map(({ by, answer }) => [by, answer]) };
+      }),
     ),
     facts: sorted(facts.map(({ key, value }) => ({ key, value }))),
     openItems: sorted(openItems),
-    asks: asks.length,
   } as unknown as Json;
 }

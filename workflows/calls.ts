@@ -1,0 +1,245 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { childWorkflowId } from '../contracts/ids.ts';
+import { engineActivities, localActivities, runAction, stepError } from './activities.ts';
+import { finishSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
+import { moveClocks, startOnce, tell } from './children.ts';
+import type { Command, Permit } from './interpreter/commands.ts';
+import type { EngineEvent } from './interpreter/events.ts';
+import type { Interpreter } from './interpreter/interpreter.ts';
+import type { JournalDraft } from '../contracts/journal.ts';
+import type { RolloutInput } from '../contracts/messages.ts';
+
+type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
+
+const TOLD = { stop: stopSignal, resume: resumeSignal, finish: finishSignal } as const;
+
+/** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
+export class Calls {
+  readonly #interpreter: Interpreter;
+  readonly #onEnd: (...events: readonly EngineEvent[]) => void;
+  /** Records on their way with a call, by key: how many calls carry each. */
+  readonly #carried = new Map<string, number>();
+  /** Calls under way; children are not counted: they live on their own and report by signal. */
+  #underWay = 0;
+
+  /** @param onEnd - called when a call has ended, with what came of it; also where there is nothing to tell. */
+  constructor(interpreter: Interpreter, onEnd: (...events: readonly EngineEvent[]) => void) {
+    this.#interpreter = interpreter;
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether no call is under way: the workflow may continue as new. */
+  get isQuiet(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /** Starts everything that the commands ask for, in order, then sees to records that no call carries. */
+  start(commands: readonly Command[]): void {
+    for (const command of commands) this.#start(command);
+    const { core } = this.#interpreter;
+    const journal = core.state.pending.filter(({ key }) => !this.#carried.has(key));
+    if (journal.length === 0) return;
+    const { incident } = core.input;
+    this.#follow(journal, async () => {
+      await localActivities['engine.record']({ incident, journal });
+    });
+  }
+
+  /** Follows a call to its end; the records that it carried are in the ledger once it has answered. */
+  #follow(journal: readonly JournalDraft[], call: () => Promise<EngineEvent | undefined | void>): void {
+    this.#underWay += 1;
+    for (const { key } of journal) this.#carried.set(key, (this.#carried.get(key) ?? 0) + 1);
+    void call()
+      .then(
+        (event): readonly EngineEvent[] => [
+          ...(journal.length > 0 ? [{ kind: 'journalled', keys: journal.map(({ key }) => key) } as const] : []),
+          ...(event ? [event] : []),
+        ],
+        // What must not fail did: nothing to tell. What it carried is flushed by the next call.
+        (): readonly EngineEvent[] => [],
+      )
+      .then((events) => {
+        this.#underWay -= 1;
+        for (const { key } of journal) this.#putDown(key);
+        this.#onEnd(...events);
+      });
+  }
+
+  #putDown(key: string): void {
+    const left = (this.#carried.get(key) ?? 1) - 1;
+    if (left === 0) this.#carried.delete(key);
+    else this.#carried.set(key, left);
+  }
+
+  #start(command: Command): void {
+    switch (command.kind) {
+      case 'act':
+        return this.#act(command);
+      case 'rollOut':
+        return this.#rollOut(command);
+      case 'openGate':
+        return this.#openGate(command);
+      case 'setPermit':
+        return this.#setPermit(command);
+      case 'release':
+        return this.#release(command);
+      case 'assess':
+        return this.#assess(command);
+      default:
+        return this.#say(command);
+    }
+  }
+
+  /** Opens the permit of a step visit before its first claim. */
+  async #open({ context, state, gate }: Permit): Promise<void> {
+    await localActivities['engine.setPermit']({ ...context, state, ...(gate === undefined ? {} : { gate }) });
+  }
+
+  /** The permit first, then the act: no effect before the records that it needs and the right to act are in the ledger. */
+  #act({ plan, call, activityId, needsPermit, isUndo, outlives }: CommandOf<'act'>): void {
+    const { step, visit, gate } = call;
+    const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    this.#follow(call.journal, async () => {
+      try {
+        if (needsPermit) await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
+        if (outlives === true) return await this.#sendOnErrand(plan, call);
+        const result = await runAction(plan, activityId, call, heartbeatTimeoutMs);
+        if (isUndo === true) return { kind: 'undone', step };
+        const { outputs, facts = {}, openItems = [], state = 'succeeded' } = result;
+        return { kind: 'actionEnded', step, visit, outputs, facts, openItems, state };
+      } catch (error) {
+        if (isUndo === true) return { kind: 'undone', step, error: stepError(error) };
+        return { kind: 'actionFailed', step, visit, error: stepError(error) };
+      }
+    });
+  }
+
+  async #sendOnErrand(plan: CommandOf<'act'>['plan'], call: CommandOf<'act'>['call']): Promise<undefined> {
+    const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    const input = {
+      ...{ step: plan, call, parentWorkflowId: workflowInfo().workflowId },
+      ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
+    };
+    await startOnce(
+      'outlasting',
+      childWorkflowId(call.incident, call.step, call.visit),
+      input,
+      `${call.step}: ${plan.title}`,
+    );
+  }
+
+  #rollOut({ plan, call, dataset, limit, ceiling }: CommandOf<'rollOut'>): void {
+    const { incident, step, visit, gate } = call;
+    const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    const input: RolloutInput = {
+      call: { ...call, journal: [] },
+      ...{ dataset, step: plan, parentWorkflowId: workflowInfo().workflowId },
+      ...{ cursor: 0, page: 0, counts: {}, paused: false, stopped: false, canaryPassed: false, sweep: [] },
+      ...(ceiling === undefined ? {} : { ceiling }),
+      ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
+    };
+    this.#follow(call.journal, async () => {
+      try {
+        if (limit !== undefined) await localActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
+        await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
+        const started = await startOnce(
+          'rollout',
+          childWorkflowId(incident, step, visit),
+          input,
+          `${step}: ${plan.title}`,
+        );
+        void started?.result.catch(() => this.#lose(step, visit));
+        return undefined;
+      } catch (error) {
+        return { kind: 'actionFailed', step, visit, error: stepError(error) };
+      }
+    });
+  }
+
+  /** A child ended without a report, for instance because an operator terminated it. */
+  #lose(step: string, visit: number): void {
+    const message = `the workflow of ${step} ended without a report`;
+    this.#onEnd({ kind: 'actionFailed', step, visit, error: { code: 'ROLLOUT_LOST', message } });
+  }
+
+  #openGate({ gate, plan, context, with: given, facts, dataset }: CommandOf<'openGate'>): void {
+    const { preauthorised } = plan;
+    const opening = {
+      ...{ ...context, gate, plan, with: given, facts },
+      ...(dataset ? { dataset } : {}),
+      ...(dataset && preauthorised ? { countKinds: preauthorised.kinds } : {}),
+    };
+    this.#follow(context.journal, async () => {
+      try {
+        const { digest, ofKinds, ...shows } = await engineActivities(`opens gate ${gate}`)['engine.openGate'](opening);
+        return { kind: 'gateOpened', gate, digest, shows, ...(ofKinds === undefined ? {} : { ofKinds }) };
+      } catch (error) {
+        return { kind: 'gateFailed', gate, error: stepError(error) };
+      }
+    });
+  }
+
+  /** Stop is a row: once the flip has committed no claim succeeds; only then the rollout is told. */
+  #setPermit({ permit, tell: word }: CommandOf<'setPermit'>): void {
+    const { incident, step, visit, journal } = permit.context;
+    this.#follow(journal, async () => {
+      await this.#open(permit);
+      if (word) await tell(childWorkflowId(incident, step, visit), (child) => child.signal(TOLD[word]));
+    });
+  }
+
+  #release({ context, uses, reason, limit }: CommandOf<'release'>): void {
+    const { incident, step, visit } = context;
+    this.#follow(context.journal, async () => {
+      if (limit !== undefined) await localActivities['engine.setLimit']({ ...context, action: uses, max: limit });
+      await tell(childWorkflowId(incident, step, visit), (child) => child.signal(releaseSignal, { reason }));
+    });
+  }
+
+  #assess({ context, facts }: CommandOf<'assess'>): void {
+    const { core } = this.#interpreter;
+    const openedAt = new Date(core.state.openedAtMs).toISOString();
+    this.#follow(context.journal, async () => {
+      const assessed = await engineActivities('assesses duties')['engine.assess']({ ...context, facts, openedAt });
+      const clocks = assessed.clocks.map((clock) => ({
+        ...clock,
+        ...{ people: core.people(clock.of), escalateTo: core.peopleOf([clock.of, 'admin']) },
+        ...{ mode: core.input.mode, planHash: core.input.planHash, parentWorkflowId: workflowInfo().workflowId },
+      }));
+      if (core.input.mode !== 'preview') await moveClocks(context.incident, clocks, core.state.clocks);
+      return { kind: 'assessed', obligations: assessed.obligations };
+    });
+  }
+
+  #say(command: CommandOf<'page' | 'setState' | 'anchor' | 'card'>): void {
+    const { incident } = this.#interpreter.core.input;
+    switch (command.kind) {
+      case 'page': {
+        const { context, people, text, level } = command;
+        return this.#follow(context.journal, async () => {
+          await engineActivities(`tells ${people.length} people`)['engine.page']({ ...context, people, text, level });
+        });
+      }
+      case 'setState': {
+        const { state } = command;
+        const journal = [...this.#interpreter.core.state.pending];
+        return this.#follow(journal, async () => {
+          await engineActivities(`the incident is ${state}`)['engine.setState']({ incident, state, journal });
+        });
+      }
+      case 'anchor': {
+        const { reason } = command;
+        return this.#follow([], async () => {
+          await engineActivities('the head leaves the house')['engine.anchor']({ incident, reason });
+        });
+      }
+      case 'card': {
+        const { context, summary } = command;
+        return this.#follow(context.journal, async () => {
+          await engineActivities('redraws the card')['engine.card']({ ...context, summary });
+          return { kind: 'cardDrawn' };
+        });
+      }
+    }
+  }
+}

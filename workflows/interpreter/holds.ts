@@ -1,0 +1,71 @@
+import { byDecider } from './failures.ts';
+import { openQuestion } from './gates.ts';
+import type { ChildHolds } from '../../contracts/messages.ts';
+import type { Core } from './core.ts';
+import type { GateRecord, StepRecord } from './state.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+
+/**
+ * A rollout holds, after its canary or at the plan's limit, until people let it go on. Those who approved the step are
+ * asked; where the step has no approval, whoever decides on failures. A repeat of the report changes nothing.
+ */
+export function takeHold(core: Core, step: StepRecord, { reason, counts, left, note }: ChildHolds): void {
+  const isAsked = core.state.gates.some(
+    (gate) => gate.step === step.id && gate.visit === step.visit && gate.kind === reason && gate.state === 'open',
+  );
+  if (isAsked) return;
+  const { title, connector, approval } = core.node(step);
+  const question = reason === 'canary' ? `${title}: go on after the first targets?` : `${title}: go beyond the limit?`;
+  step.waitsFor = reason === 'limit' ? 'limit' : 'hold';
+  openQuestion(
+    core,
+    step,
+    reason,
+    question,
+    approval ?? byDecider(core),
+    { counts: counts as JsonObject, left },
+    { targets: left, ...(connector === undefined ? {} : { connector }), variants: [], notes: [note] },
+  );
+}
+
+/** People let a rollout go on that holds: a limit is raised by what was left. */
+export function release(core: Core, step: StepRecord, gate: GateRecord): void {
+  const { uses } = core.node(step);
+  delete step.waitsFor;
+  if (gate.kind === 'limit') core.state.raised[uses] = (core.state.raised[uses] ?? 0) + gate.shows.targets;
+  const limit = gate.kind === 'limit' ? limitOf(core, step) : undefined;
+  core.commands.push({
+    kind: 'release',
+    context: core.context(step),
+    uses,
+    reason: gate.kind === 'limit' ? 'limit' : gate.kind === 'canary' ? 'canary' : 'gate',
+    ...(limit === undefined ? {} : { limit }),
+  });
+}
+
+/** People do not let it go on: it ends with what has been done. The permit is flipped first. */
+export function finish(core: Core, step: StepRecord): void {
+  core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'stopped'), tell: 'finish' });
+}
+
+/** A step's permit, with the digest of the gate that let it through. */
+export function permitOf(core: Core, step: StepRecord, state: 'open' | 'stopped') {
+  const digest = core.state.gates.find(({ id }) => id === step.gate)?.digest;
+  return { context: core.context(step), state, ...(digest === undefined ? {} : { gate: digest }) } as const;
+}
+
+/**
+ * How many targets a step's action may act on in this incident: the plan's limit (a number, or a share of the largest
+ * dataset it was given), and what people let through beyond it.
+ *
+ * @returns `undefined` where the plan sets none.
+ */
+export function limitOf(core: Core, step: StepRecord): number | undefined {
+  const { uses } = core.node(step);
+  const { max, share } = core.plan.limits[uses] ?? {};
+  if (max === undefined && share === undefined) return undefined;
+  const given = core.state.steps.filter((other) => core.node(other).uses === uses);
+  const population = Math.max(0, ...given.map(({ dataset }) => dataset?.count ?? 0));
+  const byShare = share === undefined ? Infinity : Math.ceil(share * population);
+  return Math.min(max ?? Infinity, byShare) + (core.state.raised[uses] ?? 0);
+}

@@ -19,7 +19,6 @@ const HEARTBEAT_TIMEOUT_MS = 10_000; // a dead worker's act is taken over after 
 const ENGINE_TIMEOUT_MS = 30_000; // one statement or one message
 const RETRY_FIRST_MS = 500;
 const RETRY_CAP_MS = 20_000; // an outage that ends is over within a minute (facts/engine, figures)
-const LOCAL_WAIT_MS = 5_000; // longer waits are timers of the server, so that messages get through meanwhile
 
 /** A line for the Temporal UI, cut to what the server takes. */
 export function summaryOf(text: string): string {
@@ -36,14 +35,10 @@ export function engineActivities(summary: string): EngineActivities {
   });
 }
 
-/** What must be in the ledger before something else happens: run in this very worker, a third of the time of the others. */
-export const localActivities = proxyLocalActivities<
-  Pick<EngineActivities, 'engine.record' | 'engine.setPermit' | 'engine.setLimit'>
->({
-  startToCloseTimeout: ENGINE_TIMEOUT_MS,
-  localRetryThreshold: LOCAL_WAIT_MS,
-  retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
-});
+type LocalActivities = Pick<EngineActivities, 'engine.record' | 'engine.setPermit' | 'engine.setLimit'>;
+
+/** What must be in the ledger before something else happens; ordinary activities, see docs/decisions/0004. */
+export const promptActivities = engineActivities('writes to the ledger');
 
 /** Acting activities report progress at least every two seconds; reading ones need not. */
 function heartbeatOf(uses: string, heartbeatTimeoutMs = HEARTBEAT_TIMEOUT_MS): ActivityOptions {
@@ -109,7 +104,7 @@ export function stepError(error: unknown): StepError {
   if (cause instanceof TimeoutFailure) return { code: 'STEP_TIMED_OUT', message: reason(innermost(cause)) };
   const coded =
     cause instanceof ApplicationFailure && cause.type != null && /^[A-Z0-9]+(_[A-Z0-9]+)+$/.test(cause.type);
-  return { code: coded ? cause.type! : 'STEP_FAILED', message: reason(cause) };
+  return { code: coded ? cause.type : 'STEP_FAILED', message: reason(cause) };
 }
 
 /** A timeout over retries carries the last attempt's failure. */

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { childWorkflowId } from '../contracts/ids.ts';
-import { engineActivities, localActivities, runAction, stepError } from './activities.ts';
+import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
 import { finishSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
 import { moveClocks, startOnce, tell } from './children.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
@@ -41,12 +41,12 @@ export class Calls {
     if (journal.length === 0) return;
     const { incident } = core.input;
     this.#follow(journal, async () => {
-      await localActivities['engine.record']({ incident, journal });
+      await promptActivities['engine.record']({ incident, journal });
     });
   }
 
   /** Follows a call to its end; the records that it carried are in the ledger once it has answered. */
-  #follow(journal: readonly JournalDraft[], call: () => Promise<EngineEvent | undefined | void>): void {
+  #follow(journal: readonly JournalDraft[], call: () => Promise<EngineEvent | undefined>): void {
     this.#underWay += 1;
     for (const { key } of journal) this.#carried.set(key, (this.#carried.get(key) ?? 0) + 1);
     void call()
@@ -92,7 +92,7 @@ export class Calls {
 
   /** Opens the permit of a step visit before its first claim. */
   async #open({ context, state, gate }: Permit): Promise<void> {
-    await localActivities['engine.setPermit']({ ...context, state, ...(gate === undefined ? {} : { gate }) });
+    await promptActivities['engine.setPermit']({ ...context, state, ...(gate === undefined ? {} : { gate }) });
   }
 
   /** The permit first, then the act: no effect before the records that it needs and the right to act are in the ledger. */
@@ -102,7 +102,10 @@ export class Calls {
     this.#follow(call.journal, async () => {
       try {
         if (needsPermit) await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
-        if (outlives === true) return await this.#sendOnErrand(plan, call);
+        if (outlives === true) {
+          await this.#sendOnErrand(plan, call);
+          return;
+        }
         const result = await runAction(plan, activityId, call, heartbeatTimeoutMs);
         if (isUndo === true) return { kind: 'undone', step };
         const { outputs, facts = {}, openItems = [], state = 'succeeded' } = result;
@@ -140,7 +143,7 @@ export class Calls {
     };
     this.#follow(call.journal, async () => {
       try {
-        if (limit !== undefined) await localActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
+        if (limit !== undefined) await promptActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
         await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
         const started = await startOnce(
           'rollout',
@@ -191,7 +194,7 @@ export class Calls {
   #release({ context, uses, reason, limit }: CommandOf<'release'>): void {
     const { incident, step, visit } = context;
     this.#follow(context.journal, async () => {
-      if (limit !== undefined) await localActivities['engine.setLimit']({ ...context, action: uses, max: limit });
+      if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
       await tell(childWorkflowId(incident, step, visit), (child) => child.signal(releaseSignal, { reason }));
     });
   }

@@ -39,7 +39,7 @@ export async function incident(input: IncidentInput): Promise<IncidentResult> {
     if (isCancellation(error)) await CancellationScope.nonCancellable(() => host.cancel());
     throw error;
   }
-  return await host.finish();
+  return host.finish();
 }
 
 class IncidentHost {

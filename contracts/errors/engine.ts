@@ -147,14 +147,6 @@ export const engineErrors = {
     'Wait until it has begun, or widen the inputs.',
   ),
   AMENDMENT_TOO_LATE: refused(409, 'the step has started', 'Stop it, or decide on it once it has ended.'),
-  ROLLOUT_FAILED: {
-    kind: 'paused',
-    effect: 'none',
-    actor: 'operator',
-    http: 409,
-    message: 'no target of a rollout came through',
-    remedy: 'Look at the receipts for the reason, mend it, then decide: retry acts on the same targets again.',
-  },
   ROLLOUT_CANARY_REFUTED: {
     kind: 'paused',
     effect: 'applied',

@@ -150,7 +150,7 @@ export function endKnown(core: Core): void {
     if (uses !== 'wait.for' && uses !== 'facts.ask') continue;
     const facts = ask.wants.map((key) => core.state.facts.find((fact) => fact.key === key));
     const isThere = facts.every(
-      (fact) => isKnown(fact?.value) && (uses === 'wait.for' || fact?.confidence === 'decided'),
+      (fact) => fact !== undefined && isKnown(fact.value) && (uses === 'wait.for' || fact.confidence === 'decided'),
     );
     if (!isThere) continue;
     dropAsk(core, step);

@@ -1,5 +1,4 @@
 import { canonicalJson, type Json, type JsonObject } from '../../contracts/json.ts';
-import { factValues } from './facts.ts';
 import type { CallContext } from '../../contracts/effects.ts';
 import type { Command } from './commands.ts';
 import type { EngineState, ScopeRecord, StepRecord } from './state.ts';
@@ -74,9 +73,14 @@ export class Core {
     return this.state.steps.find((other) => other.scope === step.scope && other.plan === planId);
   }
 
+  /** Newest value of every fact, by key. */
+  factValues(): Readonly<Record<string, Json>> {
+    return Object.fromEntries(this.state.facts.map(({ key, value }) => [key, value]));
+  }
+
   /** Newest values of the facts that a step reads; unknown ones are absent. */
   factsFor(node: PlanStep): JsonObject {
-    const values = factValues(this.state.facts);
+    const values = this.factValues();
     return Object.fromEntries(node.readsFacts.flatMap((key) => (key in values ? [[key, values[key]!]] : [])));
   }
 
@@ -91,10 +95,10 @@ export class Core {
     const siblings = this.state.steps.filter((other) => other.scope === step.scope && other.outputs !== undefined);
     return {
       inputs: this.scopeOf(step).inputs,
-      facts: factValues(this.state.facts),
+      facts: this.factValues(),
       steps: Object.fromEntries(siblings.map((other) => [localName(other), other.outputs!])),
       incident: { id: incident, mode, requester, openedAt: new Date(this.state.openedAtMs).toISOString() },
-      roles: roles as JsonObject,
+      roles: roles,
     };
   }
 

@@ -1,5 +1,4 @@
 import { endStep } from './ending.ts';
-import { factValues } from './facts.ts';
 import { lookAgain } from './closing.ts';
 import type { Core } from './core.ts';
 import type { ObligationStatus } from '../../contracts/messages.ts';
@@ -26,7 +25,7 @@ export function assess(core: Core): void {
   core.commands.push({
     kind: 'assess',
     context: { ...core.context(clock), visit: state.assessments },
-    facts: factValues(state.facts),
+    facts: core.factValues(),
   });
 }
 

@@ -3,11 +3,6 @@ import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.t
 import type { Core } from './core.ts';
 import type { StepRecord } from './state.ts';
 
-/** Values of facts by key. */
-export function factValues(facts: readonly Fact[]): Readonly<Record<string, Json>> {
-  return Object.fromEntries(facts.map(({ key, value }) => [key, value]));
-}
-
 /** Whether a text is a declared fact key. */
 export function isFactKey(key: string): key is FactKey {
   return Object.hasOwn(factCatalogue, key);

@@ -23,7 +23,7 @@ export function takeHold(core: Core, step: StepRecord, { reason, counts, left, n
     reason,
     question,
     approval ?? byDecider(core),
-    { counts: counts as JsonObject, left },
+    { counts: counts, left },
     { targets: left, ...(connector === undefined ? {} : { connector }), variants: [], notes: [note] },
   );
 }

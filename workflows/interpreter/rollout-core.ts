@@ -219,7 +219,7 @@ export class RolloutCore {
   /** Counts so far. */
   get outputs(): RolloutOutputs {
     const { total, left, counts } = this.#pages;
-    return { targets: total, left, counts: counts as Readonly<Record<string, number>> };
+    return { targets: total, left, counts: counts };
   }
 
   /** How it ended: `failed` where no target came through, `partial` where some did not; both name what stays open. */

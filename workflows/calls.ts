@@ -103,7 +103,7 @@ export class Calls {
       try {
         if (needsPermit) await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
         if (outlives === true) {
-          await this.#sendOnErrand(plan, call);
+          await this.#handOver(plan, call);
           return;
         }
         const result = await runAction(plan, activityId, call, heartbeatTimeoutMs);
@@ -117,7 +117,7 @@ export class Calls {
     });
   }
 
-  async #sendOnErrand(plan: CommandOf<'act'>['plan'], call: CommandOf<'act'>['call']): Promise<undefined> {
+  async #handOver(plan: CommandOf<'act'>['plan'], call: CommandOf<'act'>['call']): Promise<undefined> {
     const { heartbeatTimeoutMs } = this.#interpreter.core.input;
     const input = {
       ...{ step: plan, call, parentWorkflowId: workflowInfo().workflowId },

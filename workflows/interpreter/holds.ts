@@ -3,7 +3,6 @@ import { openQuestion } from './gates.ts';
 import type { ChildHolds } from '../../contracts/messages.ts';
 import type { Core } from './core.ts';
 import type { GateRecord, StepRecord } from './state.ts';
-import type { JsonObject } from '../../contracts/json.ts';
 
 /**
  * A rollout holds, after its canary or at the plan's limit, until people let it go on. Those who approved the step are

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { CodedError } from '../contracts/errors.ts';
 
 const { temporal } = proto; // the package is CommonJS
 
@@ -13,6 +14,18 @@ const text = new TextEncoder();
 /** Name of a key in payload metadata: not secret, the same in every process that has the key. */
 function keyIdOf(key: Uint8Array): string {
   return createHash('sha256').update('payload-key-id').update(key).digest('hex').slice(0, 16);
+}
+
+/** @throws STACK_PAYLOAD_KEY_MISSING when the tag does not fit: another key of that name, or bytes that were changed. */
+function unseal(key: Uint8Array, data: Buffer, keyId: string): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, NONCE_BYTES)).setAuthTag(
+    data.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES),
+  );
+  try {
+    return Buffer.concat([decipher.update(data.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+  } catch (cause) {
+    throw new CodedError('STACK_PAYLOAD_KEY_MISSING', `a payload under the key ${keyId} cannot be opened`, { cause });
+  }
 }
 
 /**
@@ -30,11 +43,11 @@ export class EncryptingCodec implements PayloadCodec {
   }
 
   encode(payloads: Payload[]): Promise<Payload[]> {
-    return Promise.resolve(payloads.map((payload) => this.#seal(payload)));
+    return new Promise((resolve) => resolve(payloads.map((payload) => this.#seal(payload))));
   }
 
   decode(payloads: Payload[]): Promise<Payload[]> {
-    return Promise.resolve(payloads.map((payload) => this.#open(payload)));
+    return new Promise((resolve) => resolve(payloads.map((payload) => this.#open(payload)))); // a throw rejects
   }
 
   #seal(payload: Payload): Payload {
@@ -53,12 +66,8 @@ export class EncryptingCodec implements PayloadCodec {
     if (!encoding || Buffer.from(encoding).toString() !== ENCODING || !payload.data) return payload;
     const keyId = Buffer.from(payload.metadata?.[KEY_ID] ?? []).toString();
     const key = this.#keys.get(keyId);
-    if (!key) throw new Error(`the payload key ${keyId} is not configured here`);
-    const data = Buffer.from(payload.data);
-    const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, NONCE_BYTES)).setAuthTag(
-      data.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES),
-    );
-    const plain = Buffer.concat([decipher.update(data.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+    if (!key) throw new CodedError('STACK_PAYLOAD_KEY_MISSING', `the payload key ${keyId} is not configured here`);
+    const plain = unseal(key, Buffer.from(payload.data), keyId);
     return temporal.api.common.v1.Payload.decode(plain);
   }
 }

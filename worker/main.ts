@@ -14,6 +14,7 @@ interface Options {
   readonly queues: string;
   readonly cache: string;
   readonly bundles: string;
+  readonly home: string;
 }
 
 function print(line: string): void {
@@ -54,12 +55,12 @@ async function migrate({ config }: Options): Promise<void> {
 }
 
 /** `firebreak up`: the stack without the demo's outside world, until Ctrl-C. */
-async function up(): Promise<void> {
+async function up({ home: folder }: Options): Promise<void> {
   const [{ upOwnStack }, { endOnSignals }] = await Promise.all([
     import('./dev-stack/up.ts'),
     import('./dev-stack/end-on-signals.ts'),
   ]);
-  const stack = await upOwnStack({ root: ROOT, environment: process.env, say: print });
+  const stack = await upOwnStack({ root: ROOT, folder: resolve(folder), environment: process.env, say: print });
   await endOnSignals(stack, print);
 }
 
@@ -92,6 +93,7 @@ async function main([name = '', ...rest]: readonly string[]): Promise<void> {
       queues: { type: 'string', default: ALL_QUEUES },
       cache: { type: 'string', default: join(ROOT, '.firebreak') },
       bundles: { type: 'string', default: 'bundles' },
+      home: { type: 'string', default: join(ROOT, '.firebreak/up') },
     },
   });
   const command = COMMANDS[name];

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Worker, type NativeConnection } from '@temporalio/worker';
-import type { DataConverter } from '@temporalio/common';
+import { ApplicationFailure, type DataConverter } from '@temporalio/common';
 import { CodedError } from '../contracts/errors.ts';
+import type { ProbeActivities } from '../workflows/probe.ts';
 
 const { temporal } = proto; // the package is CommonJS
 
@@ -36,6 +37,9 @@ async function rawRecord(client: Client, workflowId: string): Promise<Buffer> {
   ]);
 }
 
+const probeFailure: ProbeActivities['probeFailure'] = (mark) =>
+  Promise.reject(ApplicationFailure.nonRetryable(mark, PROBE_FAILURE, mark));
+
 async function runProbe(
   client: Client,
   options: { workflowId: string; taskQueue: string },
@@ -52,12 +56,13 @@ async function runProbe(
 }
 
 /**
- * Proves that nothing legible reaches Temporal: starts a probe workflow whose input, memo, summary, timer and failure carry
+ * Proves that nothing legible reaches Temporal: starts a probe workflow whose input, memo, summary, timer, activity and failure carry
  * a random mark, and looks for the mark in the raw history. Run at every start of a worker and of a gateway, before it does
  * anything else.
  *
  * @param worker - for processes that run workflows.
  * @throws STACK_CODEC_OPEN when the mark is found: the process must not go on.
+ * @throws STACK_PROBE_FAILED when the probe did not run as it should, so that nothing is proven.
  */
 export async function selfTest(client: Client, worker?: ProbeWorker): Promise<void> {
   const mark = randomBytes(MARK_BYTES).toString('hex');
@@ -70,6 +75,7 @@ export async function selfTest(client: Client, worker?: ProbeWorker): Promise<vo
       namespace: client.options.namespace ?? 'default',
       taskQueue: options.taskQueue,
       maxCachedWorkflows: 2,
+      activities: { probeFailure },
     });
     await runner.runUntil(async () => {
       await runProbe(client, options, mark);
@@ -83,5 +89,5 @@ export async function selfTest(client: Client, worker?: ProbeWorker): Promise<vo
   if (record.includes(mark))
     throw new CodedError('STACK_CODEC_OPEN', 'the mark of the probe workflow can be read in its raw history');
   if (worker && !record.includes(PROBE_FAILURE))
-    throw new CodedError('STACK_CODEC_OPEN', 'the probe workflow did not fail as it should, so nothing is proven');
+    throw new CodedError('STACK_PROBE_FAILED', 'the probe workflow did not fail as it should, so nothing is proven');
 }

@@ -45,6 +45,10 @@ export const stackErrors = {
     'payloads are legible in the history',
     'Give worker and gateway the same `keys.payload`, and check that no proxy client without the codec starts workflows.',
   ),
+  STACK_PROBE_FAILED: operator(
+    'the self-test of the payload codec could not be run to its end',
+    'Read the log lines before it; a worker whose codec is not proven does not start.',
+  ),
   STACK_PAYLOAD_KEY_MISSING: operator(
     'a payload in Temporal cannot be opened',
     'Keep former payload keys behind the present one in `keys.payload` (comma-separated) until every incident under them is closed.',

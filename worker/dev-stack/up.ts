@@ -19,6 +19,8 @@ const FIRST_PEOPLE = [
 export interface UpOptions {
   /** The checkout. */
   readonly root: string;
+  /** Folder of data, keys and configuration. */
+  readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
 }
@@ -39,12 +41,12 @@ function writeConfig(home: StackHome, ports: StackPorts, temporal: string, root:
 }
 
 /**
- * Brings up a stack without the demo's outside world, in `.firebreak/up`: a place to try one's own connectors and playbooks.
+ * Brings up a stack without the demo's outside world, in a folder of its own: a place to try one's own connectors and playbooks.
  * Its data stays from start to start.
  */
-export async function upOwnStack({ root, environment, say }: UpOptions): Promise<RunningStack> {
+export async function upOwnStack({ root, folder, environment, say }: UpOptions): Promise<RunningStack> {
   const cache = join(root, '.firebreak');
-  const home = prepareHome(join(cache, 'up'));
+  const home = prepareHome(folder);
   const runFile = new RunFile(join(home.folder, 'run.json'), home.folder);
   const left = await runFile.take();
   if (left.length > 0) say(`ended what a killed run left behind: ${left.join(', ')}`);

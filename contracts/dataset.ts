@@ -52,7 +52,6 @@ export interface CredentialAttributes extends JsonObject {
   readonly store?: string;
 }
 
-
 /** One exposed secret of a person, by reference; its state is looked up at the claim. */
 export interface PersonSecret extends JsonObject {
   /** Subject of the credential's effects. */
@@ -69,6 +68,10 @@ export interface PersonAttributes extends JsonObject {
   readonly locale: string;
   /** `owner`, `store-admin` or `controller` (a customer's contractual contact). */
   readonly relation: string;
+  /** Administers an exposed store, whether or not any of the secrets is theirs. */
+  readonly admin?: boolean;
+  /** For a controller: how many of its people are affected. */
+  readonly people?: number;
   readonly secrets: readonly PersonSecret[];
 }
 

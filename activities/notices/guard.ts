@@ -32,13 +32,12 @@ export function guardOf(rows: readonly DatasetRow[]): Guard {
   /** By what decides which sentences a reader gets: all who meet the same branches read the same words of ours. */
   const verdicts = new Map<string, string | undefined>();
   return {
-    refuse: ({ subject, text, html }, row, view, { locale, render }) => {
-      if ([subject, text, html].some((part) => scrubTokens(part) !== part))
-        return 'it holds something shaped like a credential';
+    refuse: ({ subject, text }, row, view, { locale, render }) => {
+      const said = `${subject}\n${text}`; // the HTML is the same words in other clothes
+      if (scrubTokens(said) !== said) return 'it holds something shaped like a credential';
       const own = new Set(secretsOf(row).map(({ hint }) => hint));
-      if ([subject, text].flatMap(hintsIn).some((word) => hints.has(word) && !own.has(word)))
-        return 'it holds the hint of another reader';
-      if (!isWeighty(`${subject}\n${text}`)) return undefined;
+      if (hintsIn(said).some((word) => hints.has(word) && !own.has(word))) return 'it holds the hint of another reader';
+      if (!isWeighty(said)) return undefined;
       const bare = withoutNames(view);
       const branch = JSON.stringify([locale, bare.item]);
       if (!verdicts.has(branch)) verdicts.set(branch, verdictOn(render(bare), bare));

@@ -1,5 +1,6 @@
 import { text } from '../credentials/connectors/answers.ts';
 import { dueOf } from './told.ts';
+import { factsView } from './notice-view.ts';
 import { readNoticeTexts, type NoticeTexts } from './texts.ts';
 import { readSecretStates, viewOf, type SecretStates, type Site, type Standing } from './view.ts';
 import { isJsonObject } from '../../contracts/json.ts';
@@ -62,7 +63,8 @@ async function variantsOf(
   { ledger, siteOf }: PreviewOptions,
 ): Promise<{ readonly variants: readonly GateVariant[]; readonly unchanged: number }> {
   const texts = await readNoticeTexts(ledger, call);
-  const site = siteOf(call.incident);
+  const { incident } = call;
+  const [site, facts] = [siteOf(incident), factsView(call.facts)];
   const variants = new Map<string, Variant>();
   let unchanged = 0;
   for await (const rows of batchesOf(ledger.datasets.stream(call.incident, dataset))) {
@@ -81,7 +83,7 @@ async function variantsOf(
       else
         variants.set(name, {
           count: 1,
-          sample: sampleOf(row, { call, site, states, secrets, followUp }, texts, locale),
+          sample: sampleOf(row, { incident, facts, site, states, secrets, followUp }, texts, locale),
         });
     }
   }

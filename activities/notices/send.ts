@@ -1,6 +1,7 @@
 import { cutPoint } from '../effects/cut-point.ts';
 import { dueOf, noticeSubject, SENDING, toldReceipt, type Due } from './told.ts';
 import { EffectPage } from '../effects/effect-page.ts';
+import { factsView } from './notice-view.ts';
 import { guardOf } from './guard.ts';
 import { isCodedError } from '../../contracts/errors.ts';
 import { readNoticeTexts, type NoticeTexts } from './texts.ts';
@@ -66,13 +67,14 @@ function writer(
     readonly due: (row: DatasetRow) => Due;
   },
 ): (row: DatasetRow) => Letter {
+  const { incident } = call;
   const guard = guardOf(given.rows);
-  const site = siteOf(call.incident);
+  const [site, facts] = [siteOf(incident), factsView(call.facts)];
   return (row) => {
     const { secrets = [], followUp } = given.due(row);
     const locale = given.texts.localeFor((row.attributes as PersonAttributes).locale);
     const name = (row.sealed as PersonSealed | undefined)?.displayName ?? '';
-    const view = viewOf(row, { call, site, states: given.states, secrets, followUp, name });
+    const view = viewOf(row, { incident, facts, site, states: given.states, secrets, followUp, name });
     try {
       const render = (some: NoticeView): RenderedNotice => given.texts.of(locale).render(some, locale);
       const notice = render(view);

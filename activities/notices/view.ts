@@ -1,4 +1,4 @@
-import { factsView, type NoticeSecret, type NoticeView } from './notice-view.ts';
+import type { NoticeSecret, NoticeView } from './notice-view.ts';
 import type { ActionCall, EffectState } from '../../contracts/effects.ts';
 import type { DatasetRow, PersonAttributes, PersonSecret } from '../../contracts/dataset.ts';
 import type { Ledger } from '../../ledger/ports.ts';
@@ -33,7 +33,7 @@ export async function readSecretStates(
   const subjects = [...new Set(rows.flatMap((row) => secretsOf(row).map(({ subject }) => subject)))];
   const [revoked, rotated] = await Promise.all([
     statesOf(ledger, incident, 'credentials.revoke', subjects),
-    statesOf(ledger, incident, 'credentials.rotate', subjects),
+    statesOf(ledger, incident, 'credentials.handover', subjects),
   ]);
   return {
     standingOf: ({ subject, issuer }) => standing(revoked.get(subject), issuer),
@@ -75,7 +75,9 @@ export function secretsOf(row: DatasetRow): readonly PersonSecret[] {
 export function viewOf(
   row: DatasetRow,
   given: {
-    readonly call: Pick<ActionCall, 'incident' | 'facts'>;
+    readonly incident: ActionCall['incident'];
+    /** As {@link factsView} shows them. */
+    readonly facts: NoticeView['facts'];
     readonly site: Site;
     readonly states: SecretStates;
     readonly secrets: readonly PersonSecret[];
@@ -83,16 +85,16 @@ export function viewOf(
     readonly name: string;
   },
 ): NoticeView {
-  const { call, site, secrets, states } = given;
-  const { relation, people } = row.attributes as PersonAttributes & { readonly people?: number };
+  const { incident, facts, site, secrets, states } = given;
+  const { relation, admin, people } = row.attributes as PersonAttributes;
   const standings = new Set(secrets.map((secret) => states.standingOf(secret)));
   return {
-    incident: { id: call.incident },
+    incident: { id: incident },
     site,
     item: {
       name: shown(given.name) || null,
       followUp: when(given.followUp),
-      admin: when(relation === 'store-admin'),
+      admin: when(admin === true),
       controller: when(relation === 'controller'),
       secrets: secrets.slice(0, SECRETS_SHOWN).map((secret) => secretView(secret, states)),
       more: Math.max(0, secrets.length - SECRETS_SHOWN) || null,
@@ -104,7 +106,7 @@ export function viewOf(
       anyForeign: when(standings.has('yours')),
       anyOwn: when(secrets.some(({ issuer }) => issuer === OWN_ISSUER)),
     },
-    facts: factsView(call.facts),
+    facts,
   };
 }
 
@@ -128,10 +130,15 @@ function when(holds: boolean): true | null {
   return holds ? true : null;
 }
 
-/** Letters, digits and a few marks: what somebody named a secret must not become a link, a line or a sentence of ours. */
+/**
+ * Letters, digits and a few marks: what somebody named a secret must not become a link, a line or a sentence of ours. A dot
+ * before a letter is printed as one that mail programs make no link of.
+ */
 function shown(text: string): string {
+  if (/^[A-Za-z0-9_ -]*$/.test(text)) return text.trim().slice(0, NAME_MAX);
   return text
     .replace(/[^\p{L}\p{N} _.,'/-]/gu, ' ')
+    .replace(/\.(?=\p{L})/gu, '\u2024')
     .replace(/ {2,}/g, ' ')
     .trim()
     .slice(0, NAME_MAX);

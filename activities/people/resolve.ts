@@ -3,7 +3,13 @@ import { DIRECTORY_BATCH } from './port.ts';
 import { factsOf } from '../incident-record.ts';
 import { isJsonObject } from '../../contracts/json.ts';
 import type { ActionCall, ActionResult } from '../../contracts/effects.ts';
-import type { CredentialAttributes, DatasetRef, PersonSealed, PersonSecret } from '../../contracts/dataset.ts';
+import type {
+  CredentialAttributes,
+  DatasetRef,
+  PersonAttributes,
+  PersonSealed,
+  PersonSecret,
+} from '../../contracts/dataset.ts';
 import type { Directory, DirectoryPerson, StoreAdmins } from './port.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';
 import type { Ledger, NewRow } from '../../ledger/ports.ts';
@@ -42,13 +48,15 @@ export async function resolvePeople(call: ActionCall, options: ResolveOptions): 
     [...people.values()].map(async (person): Promise<NewRow> => {
       const secrets = owners.secrets.get(person.id);
       const relation = secrets ? 'owner' : 'store-admin';
-      return personRow(await subjectOf(person.id), person, relation, { secrets: secrets ?? [] });
+      const admin = admins.ids.includes(person.id) ? { admin: true } : {};
+      return personRow(await subjectOf(person.id), person, relation, { secrets: secrets ?? [], ...admin });
     }),
   );
   const controllers = await Promise.all(
-    [...controllersOf(people).values()].map(async ({ controller, people: count }) =>
-      personRow(await subjectOf(controller.id), controller, 'controller', { secrets: [], people: count }),
-    ),
+    [...controllersOf(people).values()].map(async ({ controller, people: theirs }) => {
+      const secrets = theirs.flatMap((id) => owners.secrets.get(id) ?? []);
+      return personRow(await subjectOf(controller.id), controller, 'controller', { secrets, people: theirs.length });
+    }),
   );
   const refs = await write(call, ledger, rows, controllers);
   const openItems = [...admins.openItems, ...missing(ids.length - people.size, owners.ownerless)];
@@ -114,13 +122,16 @@ async function lookUp(
   return found;
 }
 
-/** Each customer once, with how many of the people found are theirs. */
+/** Each customer once, with the directory ids of those of the people found that are theirs. */
 function controllersOf(
   people: ReadonlyMap<string, DirectoryPerson>,
-): ReadonlyMap<string, { readonly controller: DirectoryPerson; readonly people: number }> {
-  const found = new Map<string, { readonly controller: DirectoryPerson; readonly people: number }>();
-  for (const { controller } of people.values()) {
-    if (controller) found.set(controller.id, { controller, people: (found.get(controller.id)?.people ?? 0) + 1 });
+): ReadonlyMap<string, { readonly controller: DirectoryPerson; readonly people: readonly string[] }> {
+  const found = new Map<string, { readonly controller: DirectoryPerson; readonly people: string[] }>();
+  for (const { id, controller } of people.values()) {
+    if (!controller) continue;
+    const known = found.get(controller.id) ?? { controller, people: [] };
+    known.people.push(id);
+    found.set(controller.id, known);
   }
   return found;
 }
@@ -129,7 +140,7 @@ function personRow(
   subject: string,
   { locale, address, displayName }: DirectoryPerson,
   relation: string,
-  more: { readonly secrets: readonly PersonSecret[]; readonly people?: number },
+  more: Pick<PersonAttributes, 'secrets' | 'people' | 'admin'>,
 ): NewRow {
   const sealed: PersonSealed = { address, displayName };
   return { subject, attributes: { locale, relation, ...more }, sealed };

@@ -1,9 +1,9 @@
 import type { Digest, IncidentId } from './ids.ts';
-import type { EffectCounts, Mode } from './effects.ts';
+import type { ActionCall, EffectCounts, Mode } from './effects.ts';
 import type { Fact, FactKey } from './facts.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { JournalHead } from './journal.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 import type { DatasetRef } from './dataset.ts';
 
 /** Version of the engine's behaviour that new incidents start with; see workflows/patches.ts. */
@@ -36,9 +36,9 @@ export interface IncidentResult {
 
 /** Input of the child workflow `rollout`. */
 export interface RolloutInput {
-  readonly call: import('./effects.ts').ActionCall;
+  readonly call: ActionCall;
   readonly dataset: DatasetRef;
-  readonly step: import('./plan.ts').PlanStep;
+  readonly step: PlanStep;
   readonly parentWorkflowId: string;
   /** First position not yet handed to a page. */
   readonly cursor: number;
@@ -108,8 +108,8 @@ export interface ChildHolds {
 
 /** Input of the child workflow `outlasting`: a step that goes on after the close. */
 export interface OutlastingInput {
-  readonly call: import('./effects.ts').ActionCall;
-  readonly step: import('./plan.ts').PlanStep;
+  readonly call: ActionCall;
+  readonly step: PlanStep;
   readonly parentWorkflowId: string;
   /** As in {@link IncidentInput}. */
   readonly heartbeatTimeoutMs?: number;

@@ -35,7 +35,6 @@ export function engineActivities(summary: string): EngineActivities {
   });
 }
 
-
 /** What must be in the ledger before something else happens; ordinary activities, see docs/decisions/0004. */
 export const promptActivities = engineActivities('writes to the ledger');
 

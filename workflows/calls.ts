@@ -11,6 +11,8 @@ import type { RolloutInput } from '../contracts/messages.ts';
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
 
+const FLUSH_AGAIN_MS = 20_000; // the ledger refused records for a reason that only an operator can mend
+
 const TOLD = { stop: stopSignal, resume: resumeSignal, finish: finishSignal } as const;
 
 /** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
@@ -21,6 +23,7 @@ export class Calls {
   readonly #carried = new Map<string, number>();
   /** Calls under way; children are not counted: they live on their own and report by signal. */
   #underWay = 0;
+  #flushAfterMs = 0;
 
   /** @param onEnd - called when a call has ended, with what came of it; also where there is nothing to tell. */
   constructor(interpreter: Interpreter, onEnd: (...events: readonly EngineEvent[]) => void) {
@@ -36,13 +39,27 @@ export class Calls {
   /** Starts everything that the commands ask for, in order, then sees to records that no call carries. */
   start(commands: readonly Command[]): void {
     for (const command of commands) this.#start(command);
-    const { core } = this.#interpreter;
-    const journal = core.state.pending.filter(({ key }) => !this.#carried.has(key));
-    if (journal.length === 0) return;
-    const { incident } = core.input;
+    const journal = this.#idleRecords();
+    if (journal.length === 0 || Date.now() < this.#flushAfterMs) return;
+    const { incident } = this.#interpreter.core.input;
     this.#follow(journal, async () => {
-      await promptActivities['engine.record']({ incident, journal });
+      try {
+        await promptActivities['engine.record']({ incident, journal });
+      } catch (error) {
+        this.#flushAfterMs = Date.now() + FLUSH_AGAIN_MS;
+        throw error;
+      }
+      return undefined;
     });
+  }
+
+  /** When records that were refused are to be appended again, epoch milliseconds. */
+  nextFlushMs(): number {
+    return this.#idleRecords().length > 0 ? this.#flushAfterMs : Infinity;
+  }
+
+  #idleRecords(): readonly JournalDraft[] {
+    return this.#interpreter.core.state.pending.filter(({ key }) => !this.#carried.has(key));
   }
 
   /** Follows a call to its end; the records that it carried are in the ledger once it has answered. */

@@ -86,7 +86,7 @@ class IncidentHost {
   }
 
   #setAlarm(): void {
-    const atMs = this.#interpreter.nextWakeAtMs();
+    const atMs = Math.min(this.#interpreter.nextWakeAtMs(), this.#calls.nextFlushMs());
     if (atMs >= this.#alarmAtMs) return;
     this.#alarmAtMs = atMs;
     void sleep(Math.max(1, atMs - Date.now())).then(

@@ -1,21 +1,17 @@
 import { ENGINE_VERSION } from '../contracts/messages.ts';
 
 /**
- * The ledger of behaviour changes. An incident keeps the `engineVersion` that it started with, over every continue-as-new;
- * code whose commands would differ for a running incident asks {@link hasBehaviour} first.
+ * The ledger of behaviour changes: name to the engine version that brought it, with date and reason.
  *
- * To change behaviour: add an entry, raise `ENGINE_VERSION` in contracts/messages.ts, gate the new code, record histories
- * of the new version (test/replay). Entries are never removed while an incident of an older version may run.
+ * An incident keeps the `engineVersion` that it started with, over every continue-as-new. To change behaviour, that is: any
+ * command that a running incident would be given in another order, with another id, or not at all: raise `ENGINE_VERSION`
+ * in contracts/messages.ts, add an entry here, ask `engineVersion >= behaviours.<name>` where the two differ, and record
+ * histories of the new version (test/replay). Entries go only when no incident of an older version can run any more.
  */
-export const behaviours = {
+const behaviours = {
   /** The first engine. 2026-11-24. */
   first: 1,
 } as const;
-
-/** Whether an incident that started with this version has a behaviour. */
-export function hasBehaviour(engineVersion: number, behaviour: keyof typeof behaviours): boolean {
-  return engineVersion >= behaviours[behaviour];
-}
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */
 export function isRunnable(engineVersion: number): boolean {

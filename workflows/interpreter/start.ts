@@ -89,7 +89,8 @@ function startShape(core: Core, step: StepRecord): void {
  */
 function startTimer(core: Core, step: StepRecord): void {
   const { at, after } = step.with!;
-  const wakeAtMs = after === undefined ? instantMs(at) : core.nowMs + durationMs(typeof after === 'string' ? after : '');
+  const wakeAtMs =
+    after === undefined ? instantMs(at) : core.nowMs + durationMs(typeof after === 'string' ? after : '');
   if (Number.isNaN(wakeAtMs)) {
     failStep(core, step, { code: 'STEP_TIME_INVALID', message: `${step.id} waits for no instant` });
     return;

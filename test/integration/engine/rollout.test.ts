@@ -192,8 +192,9 @@ describe('rollout on a real Temporal server', () => {
     const incident = await stand.start(revoking({ rollout: { first: [], canary: 0, page: 1, window: 1 } }), {
       prepare: (outside) => {
         listing(40)(outside);
-        outside.scripts['credentials.revoke'] = async () =>
-          void (await new Promise((resolve) => setTimeout(resolve, 20)));
+        outside.scripts['credentials.revoke'] = async () => {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        };
       },
     });
     await incident.until('some revoked', () => incident.outside.targets.size >= 3);

@@ -64,7 +64,7 @@ async function perform(call: Seen['call']): Promise<unknown> {
   const { activityType, activityId, attempt } = Context.current().info;
   const outside = outsides.get(call.incident);
   if (!outside) throw ApplicationFailure.nonRetryable(`nobody started ${call.incident}`, 'TEST_INCIDENT_UNKNOWN');
-  return await outside.take({ type: activityType, activityId, attempt, call });
+  return outside.take({ type: activityType, activityId, attempt, call });
 }
 
 /** Temporal with workers for every queue, and incidents on it. */
@@ -222,7 +222,7 @@ export class StartedIncident {
   async send(update: string, message: Record<string, unknown>): Promise<Receipt> {
     this.#messages += 1;
     const id = (message['id'] as string | undefined) ?? `${this.id}-${this.#messages}`;
-    return await this.handle.executeUpdate<Receipt, [unknown]>(update, {
+    return this.handle.executeUpdate<Receipt, [unknown]>(update, {
       args: [{ ...message, id }],
       updateId: `${id}-${randomUUID()}`,
     });
@@ -258,7 +258,7 @@ export class StartedIncident {
   /** Histories of the incident and of its children, one a run. */
   async histories(): Promise<readonly { readonly workflowId: string; readonly history: History }[]> {
     const ids = await this.#workflowIds(incidentWorkflowId(this.id));
-    return await Promise.all(
+    return Promise.all(
       ids.map(async ({ workflowId, runId }) => ({
         workflowId,
         history: await this.#client.workflow.getHandle(workflowId, runId).fetchHistory(),

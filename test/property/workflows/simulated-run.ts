@@ -170,5 +170,5 @@ function essence({ state, stopped, steps, gates, facts, openItems, asks }: Incid
     ),
     facts: sorted(facts.map(({ key, value }) => ({ key, value }))),
     openItems: sorted(openItems),
-  } as unknown as Json;
+  };
 }

@@ -1,5 +1,5 @@
 import type { ProblemDocument } from '../contracts/api.ts';
-import { errorEntry, isCodedError, type ErrorCode } from '../contracts/errors.ts';
+import { errorEntry, type CodedError, type ErrorCode } from '../contracts/errors.ts';
 
 /** What the gateway refused, as its problem document says. */
 export class Refusal extends Error {
@@ -20,13 +20,18 @@ export interface ShownError {
   readonly requestId?: string;
 }
 
+/** By name and not by class: a command is imported when it runs, and a loader may have given it a class of its own. */
+function isCoded(error: unknown): error is CodedError {
+  return error instanceof Error && error.name === 'CodedError';
+}
+
 /** Makes any error one that can be shown: `[CODE] what. What to do.` */
 export function shownError(error: unknown): ShownError {
   if (error instanceof Refusal) {
     const { code, detail: what, remedy, requestId } = error.problem;
     return { code, what, remedy, requestId };
   }
-  if (isCodedError(error)) {
+  if (isCoded(error)) {
     const { code, what, at } = error;
     const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
     return { code, what: `${place}${what}`, remedy: errorEntry(code).remedy };

@@ -3,6 +3,7 @@ import type { ConnectorTraits } from '../contracts/effects.ts';
 import type { ExportedBundle } from '../contracts/api.ts';
 import type { Library } from '../playbooks/library.ts';
 import type { Ledger } from '../ledger/ports.ts';
+import type { ConfiguredNames } from '../playbooks/surroundings.ts';
 
 /** A key of the API as the composition root reads it from the file of people. */
 export interface DoorKey {
@@ -42,6 +43,8 @@ export interface GatewayDeps {
   readonly oncall: Readonly<Record<string, readonly string[]>>;
   /** Traits of the connector that would act for an action. */
   readonly traits: (action: string) => ConnectorTraits | undefined;
+  /** Names of the configuration that playbooks may refer to; absent: they are not checked. */
+  readonly configured?: ConfiguredNames;
   /** Writes an incident's bundle and tells where it is. */
   readonly exportBundle: (incident: string, audience: string) => Promise<ExportedBundle>;
   /** Decodes payloads for the Temporal UI; JSON of `{payloads}` in and out. */

@@ -8,7 +8,7 @@ import type { EffectCounts } from '../contracts/effects.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
 
-const STATUS_WITHIN_MS = 5_000; // a query that no worker answers would wait for ten seconds and more
+const STATUS_WITHIN_MS = 3_000; // a query that no worker answers would wait for ten seconds and more
 
 /** Actions whose effects are counted: those of the catalogue and the parts of a rotation. */
 const COUNTED: readonly string[] = [
@@ -65,6 +65,7 @@ export async function readStatus(deps: GatewayDeps, incident: IncidentId): Promi
     const isSilent =
       error instanceof WorkflowNotFoundError || error instanceof ServiceError || isGrpcServiceError(error);
     if (!isSilent) throw error;
+    deps.log({ incident, silent: error instanceof Error ? error.message : 'the engine' });
     return fromLedger(deps, row);
   }
 }

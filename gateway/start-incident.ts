@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { actionCatalogue } from '../contracts/catalogue.ts';
 import { START_UPLOAD, type GivenCredential, type Started } from '../contracts/api.ts';
 import { CodedError } from '../contracts/errors.ts';
 import { canonicalJson, type JsonObject } from '../contracts/json.ts';
@@ -10,15 +9,15 @@ import { taskQueues } from '../contracts/queues.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { checkInputs } from '../playbooks/check-inputs.ts';
-import { compilePlaybook } from '../playbooks/compile.ts';
 import { findPlaybook } from '../playbooks/library.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import { bindRoles } from './bind-roles.ts';
+import { compileFor } from './compile-for.ts';
 import { readRow } from './incident-view.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
 
-const START_WITHIN_MS = 10_000; // the caller is told to repeat rather than kept waiting
+const START_WITHIN_MS = 5_000; // the caller is told to repeat rather than kept waiting
 
 /** Request to start an incident, or to join the one that the same key started. */
 export interface StartRequest {
@@ -144,11 +143,7 @@ export async function startIncident(deps: GatewayDeps, identity: Identity, reque
   const loaded = findPlaybook(deps.library, playbook);
   const schema = loaded.playbook.inputs ?? { type: 'object', additionalProperties: false };
   const inputs = completeInputs(schema, request);
-  const compiled = compilePlaybook(playbook, deps.library, {
-    catalogue: actionCatalogue,
-    connectors: (action) => deps.traits(action),
-    today: deps.today(),
-  });
+  const compiled = compileFor(deps, playbook);
   const roles = bindRoles(compiled.plan, request.roles, deps);
   await deps.ledger.documents.putPlan(compiled);
   const { incident, joined } = await deps.ledger.incidents.open({

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { PlaybookEntry } from '../../contracts/api.ts';
 import { actionCatalogue } from '../../contracts/catalogue.ts';
@@ -7,43 +6,30 @@ import type { CompiledPlan } from '../../contracts/plan.ts';
 import { compilePlaybook } from '../../playbooks/compile.ts';
 import type { Diagnostic } from '../../playbooks/diagnostic.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
-import { readLibrary, type Library } from '../../playbooks/library.ts';
-import { lintPlaybook } from '../../playbooks/lint.ts';
-import { loadPlaybook } from '../../playbooks/load.ts';
+import { openPlaybook, readLibrary, standardLibrary } from '../../playbooks/library.ts';
+import { lintFiles } from '../../playbooks/lint-files.ts';
+import { refuseErrors } from '../../playbooks/load.ts';
+import type { Surroundings } from '../../playbooks/surroundings.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
 
-/** The library that comes with Firebreak. */
-const LIBRARY = resolve(import.meta.dirname, '../../playbooks/library');
-
-const surroundings = () => ({ catalogue: actionCatalogue, today: new Date().toISOString().slice(0, 10) });
-
-/** Playbooks and texts of our own library and of further folders. */
-function libraryWith(folders: readonly string[]): Promise<Library> {
-  return readLibrary([...new Set([LIBRARY, ...folders])]);
-}
+const surroundings = (): Surroundings => ({
+  catalogue: actionCatalogue,
+  today: new Date().toISOString().slice(0, 10),
+});
 
 function diagnosticLine({ file, line, column, severity, code, message, remedy }: Diagnostic): string {
   return `${file}:${line}:${column}: ${severity} [${code}] ${message}. ${remedy}`;
 }
 
-async function lintFile(path: string, shownPath: string): Promise<readonly Diagnostic[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CodedError('CLI_FILE_UNREADABLE', `${shownPath} cannot be read`, { cause });
-  });
-  const { loaded, diagnostics } = loadPlaybook(text, shownPath);
-  if (!loaded) return diagnostics;
-  const library = await libraryWith([dirname(path)]);
-  const playbooks = new Map(library.playbooks).set(loaded.name, loaded); // the file itself, wherever it lies
-  return [...diagnostics, ...lintPlaybook(loaded, { ...library, playbooks }, surroundings())];
-}
-
 /** `firebreak playbook lint`: everything that is wrong, at once. @returns the exit code */
 export async function lint(session: Session, files: readonly string[]): Promise<number> {
   const { folder } = session.terminal;
-  const found = await Promise.all(files.map((file) => lintFile(resolve(folder, file), file)));
-  const diagnostics = found.flat();
+  const diagnostics = await lintFiles(
+    files.map((file) => shortPath(folder, file)),
+    surroundings(),
+  );
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   session.show(diagnostics, () => [
     ...diagnostics.map(diagnosticLine),
@@ -52,19 +38,19 @@ export async function lint(session: Session, files: readonly string[]): Promise<
   return errors === 0 ? exitCodes.ok : exitCodes.refused;
 }
 
+/** Path as given where that is enough to find it, absolute where the terminal stands elsewhere. */
+function shortPath(folder: string, file: string): string {
+  return folder === process.cwd() ? file : resolve(folder, file);
+}
+
 /** Compiles a playbook by name, or by path of its file, without any configuration. */
 export async function compileLocally(session: Session, playbook: string): Promise<CompiledPlan> {
-  const isFile = playbook.endsWith('.yaml');
-  const path = resolve(session.terminal.folder, playbook);
-  const library = await libraryWith(isFile ? [dirname(path)] : []);
-  if (!isFile) return compilePlaybook(playbook, library, surroundings());
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CodedError('CLI_FILE_UNREADABLE', `${playbook} cannot be read`, { cause });
-  });
-  const { loaded } = loadPlaybook(text, playbook);
-  const name = loaded?.name;
-  if (name === undefined) throw new CodedError('PLAYBOOK_INVALID', `${playbook} cannot be loaded`);
-  return compilePlaybook(name, library, surroundings());
+  const path = playbook.endsWith('.yaml') ? shortPath(session.terminal.folder, playbook) : undefined;
+  const library = await readLibrary([...(path === undefined ? [] : [dirname(path)]), standardLibrary]);
+  if (path === undefined) return compilePlaybook(playbook, library, surroundings());
+  const { loaded, diagnostics } = await openPlaybook(path);
+  refuseErrors(diagnostics);
+  return compilePlaybook(loaded!.name, library, surroundings());
 }
 
 /** `firebreak playbook explain`. */

@@ -10,14 +10,13 @@ import type {
   ReceiptEntry,
   Timeline,
 } from '../../contracts/api.ts';
-import { actionCatalogue } from '../../contracts/catalogue.ts';
 import { CodedError } from '../../contracts/errors.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import { isIncidentId } from '../../contracts/ids.ts';
-import { compilePlaybook } from '../../playbooks/compile.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
 import { isHiddenFrom } from '../auth/counsel-lane.ts';
 import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.ts';
+import { compileFor } from '../compile-for.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { numberOf, queryOf } from './query.ts';
 
@@ -138,9 +137,11 @@ export function documentRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 }
 
 /** The library: what could be started. */
-export function playbookRoutes(app: FastifyInstance, { library, traits, today }: GatewayDeps): void {
+export function playbookRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const { playbooks } = deps.library;
+
   app.get('/v1/playbooks', { config }, (): { playbooks: readonly PlaybookEntry[] } => ({
-    playbooks: [...library.playbooks.values()].map(({ playbook: { metadata } }) => {
+    playbooks: [...playbooks.values()].map(({ playbook: { metadata } }) => {
       const { name, title, version } = metadata;
       return { name, title, version };
     }),
@@ -150,10 +151,9 @@ export function playbookRoutes(app: FastifyInstance, { library, traits, today }:
     '/v1/playbooks/:name/explain',
     { config },
     ({ params: { name } }): ExplainedPlan => {
-      if (!library.playbooks.has(name))
-        throw new CodedError('PLAYBOOK_UNKNOWN', `known are ${[...library.playbooks.keys()].join(', ') || 'none'}`);
-      const surroundings = { catalogue: actionCatalogue, connectors: traits, today: today() };
-      const { plan, planHash } = compilePlaybook(name, library, surroundings);
+      if (!playbooks.has(name))
+        throw new CodedError('PLAYBOOK_UNKNOWN', `known are ${[...playbooks.keys()].join(', ') || 'none'}`);
+      const { plan, planHash } = compileFor(deps, name);
       return { planHash, text: explainPlan(plan), plan };
     },
   );

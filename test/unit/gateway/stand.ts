@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import type { IncidentView, ProblemDocument, Started } from '../../../contracts/api.ts';
 import { createServer } from '../../../gateway/http/server.ts';
 import type { DoorKey, DoorPerson, GatewayDeps } from '../../../gateway/deps.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
@@ -127,13 +128,18 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What was answered; `json` holds the members of whatever it is. */
+export interface Answered {
+  readonly status: number;
+  readonly json: Partial<ProblemDocument & Started & IncidentView & { readonly ok: boolean }>;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
 let requests = 0;
 
 /** Asks the API in memory. */
-export async function ask(
-  deps: GatewayDeps,
-  { method, url, body, as, headers = {} }: Asked,
-): Promise<{ status: number; json: any; headers: Readonly<Record<string, unknown>>; text: string }> {
+export async function ask(deps: GatewayDeps, { method, url, body, as, headers = {} }: Asked): Promise<Answered> {
   requests += 1;
   const answer = await createServer(deps).inject({
     method,
@@ -148,7 +154,7 @@ export async function ask(
   const isJson = String(answer.headers['content-type']).includes('json');
   return {
     status: answer.statusCode,
-    json: isJson ? answer.json() : undefined,
+    json: isJson ? answer.json<Answered['json']>() : {},
     headers: answer.headers,
     text: answer.body,
   };

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import type { Plan } from '../../../contracts/plan.ts';
+import { bindRoles } from '../../../gateway/bind-roles.ts';
+
+const plan = {
+  playbook: { name: 'exposed-secrets' },
+  roles: {
+    commander: { title: 'Commander', required: true, from: 'oncall:security' },
+    comms: { title: 'Communications', required: false },
+  },
+} as unknown as Plan;
+
+const people = [
+  { id: 'casey', roles: ['commander'] },
+  { id: 'noor', roles: ['commander', 'admin'] },
+  { id: 'olive', roles: ['observer'] },
+];
+
+describe('bindRoles', () => {
+  it('puts who is on call first, then the other holders, and leaves out who is on call without the role', () => {
+    const bound = bindRoles(plan, {}, { people, oncall: { security: ['olive', 'noor'] } });
+    assert.deepEqual(bound, { admin: ['noor'], commander: ['noor', 'casey'], comms: [] });
+  });
+
+  it('takes exactly those who were given', () => {
+    assert.deepEqual(bindRoles(plan, { commander: ['casey'] }, { people, oncall: {} }).commander, ['casey']);
+  });
+
+  const refusals: readonly (readonly [string, Record<string, readonly string[]>, string])[] = [
+    ['a role that the plan does not declare', { pilot: ['casey'] }, 'GATEWAY_ROLE_UNKNOWN'],
+    ['a role named like something every object has', { constructor: ['casey'] }, 'GATEWAY_ROLE_UNKNOWN'],
+    ['somebody who is not listed', { commander: ['zoe'] }, 'GATEWAY_PERSON_UNKNOWN'],
+    ['somebody who does not hold the role', { commander: ['olive'] }, 'GATEWAY_ROLE_NOT_HELD'],
+    ['admins that nobody made', { admin: ['casey'] }, 'GATEWAY_ROLE_NOT_HELD'],
+    ['nobody for a required role', { commander: [] }, 'GATEWAY_ROLE_UNBOUND'],
+  ];
+  for (const [what, given, code] of refusals) {
+    it(`refuses ${what}`, () => assert.throws(() => bindRoles(plan, given, { people, oncall: {} }), { code }));
+  }
+});

@@ -4,7 +4,7 @@ import tsdoc from 'eslint-plugin-tsdoc';
 const NODE_BUILTINS = ['node:*', 'fs', 'path', 'crypto', 'os', 'child_process', 'net', 'http', 'https', 'stream'];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', '.firebreak/', '.dependency-cruiser.cjs', 'eslint.config.js'] },
+  { ignores: ['**/.tmp-*', 'node_modules/', 'dist/', '.firebreak/', '.dependency-cruiser.cjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -16,7 +16,10 @@ export default tseslint.config(
       'no-console': 'error',
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/no-dynamic-delete': 'off', // state is a map of plain JSON
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],

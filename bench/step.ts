@@ -77,25 +77,11 @@ function median(values: readonly number[]): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)]!;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, steps: { type: 'string', default: '100' } },
-  });
-  const steps = Number(values.steps);
-  Runtime.install({ logger: QUIET });
-  const server = await startTestTemporal();
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: new URL('./step-workflows.ts', import.meta.url).pathname,
-    logger: QUIET,
-  });
-  const connection = await NativeConnection.connect({ address: server.address });
-  const worker = await Worker.create({
-    connection,
-    taskQueue: taskQueues.engine,
-    workflowBundle: { code },
-    activities,
-  });
-  const client = new Client({ connection: await Connection.connect({ address: server.address }) });
+/** The two forms that are compared. */
+function contenders(
+  client: Client,
+  steps: number,
+): { readonly engine: () => Promise<unknown>; readonly bare: () => Promise<unknown> } {
   let number = 0;
   const start = (type: string, args: readonly unknown[]): Promise<unknown> =>
     client.workflow.execute(type, {
@@ -117,6 +103,29 @@ async function main(): Promise<void> {
     return start('incident', [input]);
   };
   const bare = (): Promise<unknown> => start('bareSteps', [steps]);
+  return { engine, bare };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, steps: { type: 'string', default: '100' } },
+  });
+  const steps = Number(values.steps);
+  Runtime.install({ logger: QUIET });
+  const server = await startTestTemporal();
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: new URL('./step-workflows.ts', import.meta.url).pathname,
+    logger: QUIET,
+  });
+  const connection = await NativeConnection.connect({ address: server.address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue: taskQueues.engine,
+    workflowBundle: { code },
+    activities,
+  });
+  const client = new Client({ connection: await Connection.connect({ address: server.address }) });
+  const { engine, bare } = contenders(client, steps);
   const pairs = await worker.runUntil(async () => {
     await bare();
     await engine(); // warm-up of both

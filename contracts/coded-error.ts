@@ -22,4 +22,4 @@ export interface SourcePlace {
 }
 
 /** A fragment of the registry: one area's codes. */
-export type ErrorArea = Readonly<Record<`${Uppercase<string>}`, ErrorEntry>>;
+export type ErrorArea = Readonly<Record<Uppercase<string>, ErrorEntry>>;

@@ -20,7 +20,7 @@ export interface DemoRun {
   readonly workerPid: () => number | undefined;
   readonly mailCount: () => Promise<number>;
   readonly withinMs: number;
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
 /** Shows counts and rates while they move. */

@@ -31,7 +31,7 @@ export async function runSuite(suite: string): Promise<Tally> {
   const startedAt = Date.now();
   if (!existsSync(join(ROOT, 'test', suite))) return { passed: 0, failed: 0, seconds: 0 };
   const FIREBREAK_TEMPORAL_CLI = await (temporal ??= temporalBinary());
-  return await new Promise((done) => {
+  return new Promise((done) => {
     const child = spawn(process.execPath, [MOCHA, '--exit', '--reporter', 'dot', `test/${suite}/**/*.test.ts`], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],

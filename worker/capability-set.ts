@@ -62,7 +62,10 @@ export function createCapabilities({ config, secrets, queues, ledger, log }: Cap
   });
   const named = capabilities.filter(({ name }) => config.connectors[name] !== undefined || UNCONFIGURED.has(name));
   const running = new Map(
-    named.map(({ name, create }) => [name, create(config.connectors[name] ?? {}, environmentOf(name))]),
+    named.map((capability) => {
+      const { name } = capability;
+      return [name, capability.create(config.connectors[name] ?? {}, environmentOf(name))];
+    }),
   );
   const all = [...running.values()];
   return {

@@ -62,18 +62,13 @@ function anchorsOf({ anchors }: Config): readonly Anchor[] {
   ];
 }
 
-function engineActivities(
-  config: Config,
-  ledger: Ledger,
-  { running, traits }: CapabilitySet,
-  log: Logger,
-): Record<string, unknown> {
-  const previews = Object.assign({}, ...[...running.values()].map((capability) => capability.previews));
+function engineActivities(config: Config, ledger: Ledger, set: CapabilitySet, log: Logger): Record<string, unknown> {
+  const previews = new Map([...set.running.values()].flatMap((capability) => Object.entries(capability.previews)));
   return {
     ...createEngineActivities({
       ledger,
-      gated: (action) => ({ traits: traits(action), preview: previews[action] }),
-      ...teller(running, log),
+      gated: (action) => ({ traits: set.traits(action), preview: previews.get(action) }),
+      ...teller(set.running, log),
       assess: dutyAssessor(ledger, loadObligations(OBLIGATIONS)),
       anchors: anchorsOf(config),
     }),

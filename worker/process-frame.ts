@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { SecretReader } from '../activities/port.ts';
 import type { QueueName } from '../contracts/queues.ts';
-import type { Json } from '../contracts/json.ts';
 import { needsSecrets } from './capability-set.ts';
 import { checkSecrets, readConfig, type Config } from './config.ts';
 import { createLogger } from './log.ts';
@@ -40,9 +39,6 @@ export function frameProcess({ name, configPath, environment, queues }: ProcessS
   const own = Object.fromEntries(Object.entries(connectors).filter(([capability]) => needsSecrets(capability, queues)));
   const { encryption, payload, signing } = keys;
   // Only a door exports bundles, so only it needs the signing key.
-  checkSecrets(
-    { database, keys: [encryption, payload, ...(queues.length === 0 ? [signing] : [])], own } as unknown as Json,
-    secrets,
-  );
+  checkSecrets({ database, keys: [encryption, payload, ...(queues.length === 0 ? [signing] : [])], own }, secrets);
   return { config, secrets, scrubber, log: createLogger(name, scrubber) };
 }

@@ -13,12 +13,12 @@ const VALUE_TYPES = {
 
 /** Search attributes of the product that a namespace lacks. */
 export async function missingSearchAttributes(client: Client): Promise<readonly string[]> {
-  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
     namespace: client.options.namespace,
   });
   return Object.values(searchAttributes)
     .map(({ name }) => name)
-    .filter((name) => !customAttributes?.[name]);
+    .filter((name) => !customAttributes[name]);
 }
 
 /** Registers on the namespace what it lacks; safe to repeat. @returns the names registered now. */

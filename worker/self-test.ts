@@ -72,7 +72,7 @@ export async function selfTest(client: Client, worker?: ProbeWorker): Promise<vo
   if (worker) {
     const runner = await Worker.create({
       ...worker,
-      namespace: client.options.namespace ?? 'default',
+      namespace: client.options.namespace,
       taskQueue: options.taskQueue,
       maxCachedWorkflows: 2,
       activities: { probeFailure },

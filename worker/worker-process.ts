@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { NativeConnection, Runtime, Worker, type LogMetadata, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { taskQueues, type QueueName } from '../contracts/queues.ts';
@@ -41,7 +42,7 @@ function optionsOf(
     ...common,
     taskQueue: taskQueues[queue],
     identity: `firebreak-${queue}@${process.pid}`,
-    activities: activities as NonNullable<WorkerOptions['activities']>,
+    activities,
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE[queue],
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
@@ -141,8 +142,7 @@ export async function runWorkers(process_: WorkerProcess): Promise<void> {
 /** The SDK's own messages, from warnings upwards; the self-test's probe always fails, and nobody needs to hear of it. */
 function warningsTo(log: Logger): NonNullable<Parameters<typeof Runtime.install>[0]['logger']> {
   const none = (): void => undefined;
-  const isProbes = (meta: LogMetadata | undefined): boolean =>
-    String(meta?.['taskQueue'] ?? meta?.['options']?.taskQueue ?? '').startsWith(PROBE_QUEUE_PREFIX);
+  const isProbes = (meta: LogMetadata | undefined): boolean => inspect(meta).includes(PROBE_QUEUE_PREFIX);
   const tell =
     (level: 'warn' | 'error') =>
     (message: string, meta?: LogMetadata): void => {

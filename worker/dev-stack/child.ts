@@ -52,9 +52,10 @@ function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-async function waitReady({ name, log, isReady, signal }: ChildOptions, child: ChildProcess): Promise<void> {
+async function waitReady(options: ChildOptions, child: ChildProcess): Promise<void> {
+  const { name, log, signal } = options;
   const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isReady())) {
+  while (!(await options.isReady())) {
     if (hasEnded(child))
       throw new CodedError('STACK_CHILD_FAILED', `${name} ended while it started: ${lastLine(log)} (log: ${log})`);
     if (signal?.aborted === true || Date.now() > deadline) {

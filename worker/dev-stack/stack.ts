@@ -105,7 +105,7 @@ class Bringing {
     const entry = { name, port: ports[name], signal: name === 'postgres' ? ('SIGINT' as const) : ('SIGTERM' as const) };
     const onSpawn = (pid: number): void => runFile.add({ ...entry, pid });
     const service = new Supervised<Running>({ name, say, start: (signal) => start({ onSpawn, signal }) });
-    this.#services.push(service as unknown as Supervised<Service>);
+    this.#services.push(service);
     await service.start();
     return service;
   }

@@ -1,9 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
 
-/** An instant that may be exact, a range or unknown. Exact and bounds are ISO 8601 UTC. */
-export type When =
-  { readonly at: string } | { readonly from: string; readonly to?: string } | { readonly unknown: true };
-
 /** One typed thing known about an incident. Facts are only ever added; the newest of a key counts. */
 export interface Fact {
   /** camelCase, declared in {@link factCatalogue}. */

@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { CodedError } from '../../../../contracts/errors.ts';
 import { actAtIssuers } from '../../../../activities/credentials/actions/act-at-issuers.ts';

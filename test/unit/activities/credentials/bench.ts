@@ -1,4 +1,3 @@
- 
 import { Issuers } from '../../../../activities/credentials/issuers.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import { scriptedConnector } from '../../../support/scripted-connector.ts';

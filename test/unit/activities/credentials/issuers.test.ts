@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { actAtIssuers } from '../../../../activities/credentials/actions/act-at-issuers.ts';
 import { attempt, credentialRows, openPermit, pageCall } from '../../../support/page-calls.ts';

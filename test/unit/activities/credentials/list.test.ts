@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { actionCall, credentialRows, testIncident } from '../../../support/page-calls.ts';
 import { bench, memoryIssuer } from './bench.ts';

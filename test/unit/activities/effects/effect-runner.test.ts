@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { permitId } from '../../../../contracts/ids.ts';
 import { digestOf } from '../../../../activities/effects/effect-key.ts';

@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { GroupCommit } from '../../../../activities/effects/group-commit.ts';
 

@@ -1,4 +1,3 @@
- 
 import assert from 'node:assert/strict';
 import { MemoryEffects } from '../../../support/memory-effects.ts';
 import { TokenPurse, rateOf, unlimited } from '../../../../activities/effects/token-purse.ts';

@@ -23,8 +23,18 @@ interface SlackList {
   readonly messages?: readonly { readonly subtype?: string }[];
 }
 
-async function slackGet(url: string, token: string, method: string, query = ''): Promise<SlackList> {
-  const answer = await fetch(`${url}/api/${method}${query}`, { headers: { authorization: `Bearer ${token}` } });
+/** Asks the emulated Slack; it takes POST only, as the real one's client sends. */
+async function askSlack(
+  url: string,
+  token: string,
+  method: string,
+  form: Readonly<Record<string, string>>,
+): Promise<SlackList> {
+  const answer = await fetch(`${url}/api/${method}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: new URLSearchParams(form),
+  });
   return (await answer.json()) as SlackList;
 }
 
@@ -64,14 +74,10 @@ async function countIssues(url: string, token: string): Promise<number> {
 }
 
 async function countMessages(url: string, token: string): Promise<number> {
-  const { channels = [] } = await slackGet(
-    url,
-    token,
-    'conversations.list',
-    '?types=public_channel,private_channel&limit=200',
-  );
+  const types = 'public_channel,private_channel';
+  const { channels = [] } = await askSlack(url, token, 'conversations.list', { types, limit: '200' });
   const histories = await Promise.all(
-    channels.map(({ id }) => slackGet(url, token, 'conversations.history', `?channel=${id}&limit=200`)),
+    channels.map(({ id }) => askSlack(url, token, 'conversations.history', { channel: id, limit: '200' })),
   );
   return histories.flatMap(({ messages = [] }) => messages.filter(({ subtype }) => subtype === undefined)).length;
 }

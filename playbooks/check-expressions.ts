@@ -2,6 +2,7 @@ import type { ActionDeclaration } from '../contracts/action.ts';
 import { factCatalogue, type FactKey } from '../contracts/facts.ts';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import { ancestors } from './check-flow.ts';
+import { checkInputsSchema } from './check-inputs-schema.ts';
 import { literalFaults, typeFaults } from './check-with.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import { fits, typeWords } from './expression-types.ts';
@@ -253,7 +254,7 @@ class StepExpressions implements StepReads {
     const name = runsPlaybook(this.#step);
     const child = name === undefined ? undefined : this.#surroundings.playbooks.get(name);
     const inputs = given.inputs ?? {};
-    if (!child || !isJsonObject(inputs)) return;
+    if (!child || !isJsonObject(inputs) || checkInputsSchema(child).length > 0) return; // the child's own fault is told there
     this.#checkShape(child.playbook.inputs ?? { type: 'object', additionalProperties: false }, inputs, [
       'with',
       'inputs',
@@ -262,7 +263,7 @@ class StepExpressions implements StepReads {
 
   /** A step waits for what it reads, and says what to do where it may not be there. */
   #checkReads(): void {
-    const waits = ancestors(this.#loaded, this.#index);
+    const waits = ancestors(this.#loaded, this.#step.id);
     for (const id of this.steps) {
       if (!waits.has(id))
         this.#report(

@@ -106,16 +106,27 @@ function findCircle(edges: readonly (readonly [string, readonly string[]])[]): r
   return undefined;
 }
 
-/** Steps that a step waits for, directly or through others. */
-export function ancestors({ playbook }: LoadedPlaybook, index: number): ReadonlySet<string> {
-  const byId = new Map(playbook.steps.map((step, at) => [step.id, at]));
-  const seen = new Set<string>();
-  const open = needsOf(playbook, index).map(({ step }) => step);
+const closures = new WeakMap<LoadedPlaybook, ReadonlyMap<string, ReadonlySet<string>>>();
+
+/** Ids of the steps that a step waits for, directly or through others. */
+export function ancestors(loaded: LoadedPlaybook, id: string): ReadonlySet<string> {
+  let closure = closures.get(loaded);
+  if (!closure) closures.set(loaded, (closure = closureOf(loaded)));
+  return closure.get(id) ?? new Set();
+}
+
+function closureOf({ playbook }: LoadedPlaybook): ReadonlyMap<string, ReadonlySet<string>> {
+  const needs = new Map(playbook.steps.map(({ id }, index) => [id, needsOf(playbook, index).map(({ step }) => step)]));
+  const closure = new Map<string, Set<string>>();
+  const open = [...needs.keys()].reverse();
+  const begun = new Set<string>();
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const at = byId.get(id);
-    if (seen.has(id) || at === undefined) continue;
-    seen.add(id);
-    open.push(...needsOf(playbook, at).map(({ step }) => step));
+    if (closure.has(id)) continue;
+    const before = (needs.get(id) ?? []).filter((need) => needs.has(need));
+    const missing = begun.has(id) ? [] : before.filter((need) => !closure.has(need)); // the second time round a circle, if any, is cut
+    begun.add(id);
+    if (missing.length > 0) open.push(id, ...missing);
+    else closure.set(id, new Set(before.flatMap((need) => [need, ...(closure.get(need) ?? [])])));
   }
-  return seen;
+  return closure;
 }

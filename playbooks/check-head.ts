@@ -106,8 +106,10 @@ function checkVerified(loaded: LoadedPlaybook, { catalogue, connectors }: Surrou
   const { playbook, source } = loaded;
   const isVerified = (act: StepSource, verifier: string): boolean =>
     playbook.steps.some(
-      (step, index) =>
-        step.uses === verifier && step.forEach?.trim() === act.forEach?.trim() && ancestors(loaded, index).has(act.id),
+      (step) =>
+        step.uses === verifier &&
+        step.forEach?.trim() === act.forEach?.trim() &&
+        ancestors(loaded, step.id).has(act.id),
     );
   return playbook.steps.flatMap((step, index) => {
     const verifier = catalogue.get(step.uses)?.verifiedBy;

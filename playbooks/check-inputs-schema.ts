@@ -2,14 +2,23 @@ import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Path } from './intake.ts';
 import type { LoadedPlaybook } from './model.ts';
-import { createValidator } from './validator.ts';
+import { validatorOf } from './validator.ts';
 
+const SCHEMAS_MAX = 200; // inputs are asked of a person; and the validator's work grows with them
 const LIST_MAX = 1_000; // an expression walks a list once; more belongs into a dataset
 const PATTERN_TEXT_MAX = 256; // characters a pattern may be tried on
 const REPEATS_MAX = 3; // with that length: at most a few million steps of a backtracking matcher
 
+const checked = new WeakMap<LoadedPlaybook, readonly Diagnostic[]>();
+
 /** Checks that the inputs' schema is one, is closed, and cannot make whoever checks inputs by it work without end. */
-export function checkInputsSchema({ playbook: { inputs }, source }: LoadedPlaybook): readonly Diagnostic[] {
+export function checkInputsSchema(loaded: LoadedPlaybook): readonly Diagnostic[] {
+  let found = checked.get(loaded);
+  if (!found) checked.set(loaded, (found = inputsFaults(loaded)));
+  return found;
+}
+
+function inputsFaults({ playbook: { inputs }, source }: LoadedPlaybook): readonly Diagnostic[] {
   if (!inputs) return [];
   const found: Diagnostic[] = [];
   const refuse = (path: Path, message: string): void => {
@@ -17,10 +26,11 @@ export function checkInputsSchema({ playbook: { inputs }, source }: LoadedPlaybo
   };
   if (inputs.type !== 'object' || inputs.additionalProperties !== false)
     refuse([], 'the inputs are an object schema with `additionalProperties: false`');
-  walk(inputs, [], refuse);
+  const schemas = walk(inputs, [], refuse);
+  if (schemas > SCHEMAS_MAX) refuse([], `they have ${schemas} parts; ${SCHEMAS_MAX} at most`);
   if (found.length > 0) return found;
   try {
-    createValidator().compile(inputs);
+    validatorOf(inputs);
   } catch (error) {
     refuse([], error instanceof Error ? error.message.split('\n')[0]! : 'it cannot be compiled');
   }
@@ -30,17 +40,18 @@ export function checkInputsSchema({ playbook: { inputs }, source }: LoadedPlaybo
 /** Keywords under which the names are the author's. */
 const NAMES_BELOW = new Set(['properties', '$defs', 'patternProperties', 'dependentSchemas']);
 
-function walk(schema: Json, path: Path, refuse: (path: Path, message: string) => void): void {
-  if (Array.isArray(schema))
-    return (schema as readonly Json[]).forEach((member, index) => walk(member, [...path, index], refuse));
-  if (!isJsonObject(schema)) return;
+/** Visits every schema inside a schema. @returns how many there are. */
+function walk(schema: Json, path: Path, refuse: (path: Path, message: string) => void): number {
+  const inside = (members: Iterable<readonly [string | number, Json]>, at: Path): number =>
+    [...members].reduce((sum, [key, member]) => sum + walk(member, [...at, key], refuse), 0);
+  if (Array.isArray(schema)) return inside((schema as readonly Json[]).entries(), path);
+  if (!isJsonObject(schema)) return 0;
   checkBounds(schema, path, refuse);
-  for (const [key, member] of Object.entries(schema)) {
-    if (['enum', 'const', 'examples'].includes(key)) continue;
-    if (!NAMES_BELOW.has(key)) walk(member, [...path, key], refuse);
-    else if (isJsonObject(member))
-      for (const [name, inner] of Object.entries(member)) walk(inner, [...path, key, name], refuse);
-  }
+  return Object.entries(schema).reduce((sum, [key, member]) => {
+    if (['enum', 'const', 'examples', 'required'].includes(key)) return sum;
+    const isNaming = NAMES_BELOW.has(key) && isJsonObject(member);
+    return sum + (isNaming ? inside(Object.entries(member), [...path, key]) : walk(member, [...path, key], refuse));
+  }, 1);
 }
 
 function checkBounds(schema: JsonObject, path: Path, refuse: (path: Path, message: string) => void): void {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../contracts/json.ts';
-import { createValidator, faultsOf, faultText } from './validator.ts';
+import { faultsOf, faultText, validatorOf } from './validator.ts';
 
 /** One fault of given inputs. */
 export interface InputFault {
@@ -15,7 +15,7 @@ export interface InputFault {
  * @returns every fault; empty when they are good.
  */
 export function checkInputs(schema: JsonObject, inputs: JsonObject): readonly InputFault[] {
-  const validate = createValidator().compile(schema);
+  const validate = validatorOf(schema);
   if (validate(inputs)) return [];
   return faultsOf(validate).map((fault) => ({ pointer: fault.instancePath, message: faultText(fault) }));
 }

@@ -1,10 +1,10 @@
-import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import type { CheckedExpression } from './expressions.ts';
 import { fits, schemaWords, typeWords } from './expression-types.ts';
 import type { Path } from './intake.ts';
 import { hasExpression, partsOf, soleExpression } from './scan-expressions.ts';
-import { createValidator, faultsOf } from './validator.ts';
+import { faultsOf, validatorOf } from './validator.ts';
 
 /** Something that is wrong with a value. */
 export interface ValueFault {
@@ -16,13 +16,9 @@ export interface ValueFault {
 /** Looks an expression up by its source: checked before, `undefined` where it was refused. */
 export type LookUp = (source: string) => CheckedExpression | undefined;
 
-const validators = new WeakMap<JsonObject, ValidateFunction>();
-const ajv = createValidator();
-
 /** Faults of what is written out, by a schema; a value given as an expression is left to {@link typeFaults}. */
 export function literalFaults(schema: JsonObject, given: JsonObject): readonly ErrorObject[] {
-  let validate = validators.get(schema);
-  if (!validate) validators.set(schema, (validate = ajv.compile(schema)));
+  const validate = validatorOf(schema);
   if (validate(given)) return [];
   return faultsOf(validate).filter(({ instancePath }) => !isExpressionAt(given, instancePath));
 }

@@ -42,6 +42,7 @@ export interface Unguarded {
   readonly key: string;
 }
 
+const DIFFERENT_MAX = 1_000; // expressions of one playbook; it bounds the work of checking them
 const SOURCE_MAX_CHARS = 1_000; // a condition that is longer is a policy, and belongs into steps
 const LIMITS = { maxAstNodes: 500, maxDepth: 32, maxListElements: 100, maxMapEntries: 100 } as const;
 
@@ -81,6 +82,7 @@ export class ExpressionChecker {
   readonly #roots: Readonly<Record<ExpressionPlace, JsonObject>>;
   readonly #environments: Readonly<Record<ExpressionPlace, Environment>>;
   readonly #uncertain: ReadonlySet<string>;
+  readonly #checked = new Map<string, CheckedExpression | ExpressionFault>();
 
   constructor(readable: Readable) {
     this.#roots = { step: rootsOf(readable), target: { item } };
@@ -94,6 +96,20 @@ export class ExpressionChecker {
    * @param source - CEL, without its mark.
    */
   check(source: string, place: ExpressionPlace): CheckedExpression | ExpressionFault {
+    const key = `${place} ${source}`;
+    const known = this.#checked.get(key);
+    if (known) return known;
+    if (this.#checked.size >= DIFFERENT_MAX)
+      return {
+        code: 'PLAYBOOK_EXPRESSION_INVALID',
+        message: `there are more than ${DIFFERENT_MAX} different expressions`,
+      };
+    const checked = this.#check(source, place);
+    this.#checked.set(key, checked);
+    return checked;
+  }
+
+  #check(source: string, place: ExpressionPlace): CheckedExpression | ExpressionFault {
     const written = `\${{ ${source.slice(0, 120)} }}`;
     const refuse = (code: ErrorCode, why: string): ExpressionFault => ({ code, message: `${written}: ${why}` });
     if (source === '') return refuse('PLAYBOOK_EXPRESSION_INVALID', 'it is empty');

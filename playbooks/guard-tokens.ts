@@ -22,8 +22,10 @@ const FORBIDDEN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 /** Marks of the lexer itself, without length in the file. */
 const MARKS = new Set(['doc-mode', 'flow-error-end', 'scalar']);
 const BLANK = new Set(['space', 'newline', 'comment', 'byte-order-mark']);
+/** Tokens that may stand before the `:` of a key: a plain text. Empty keys nest without an end in sight. */
+const KEYS = new Set(['text', 'single-quoted-scalar', 'double-quoted-scalar']);
 /** Tokens whose column says how deep a block is nested. */
-const OPENS_LEVEL = new Set(['text', 'seq-item-ind', 'single-quoted-scalar', 'double-quoted-scalar']);
+const OPENS_LEVEL = new Set([...KEYS, 'seq-item-ind']);
 
 /**
  * Control characters, and those that change the direction of text: a reader would see another file than the machine.
@@ -71,7 +73,7 @@ export function guardTokens(text: string, file: string): Diagnostic | undefined 
   const character = guardCharacters(text, file);
   if (character) return character;
   const nesting = new Nesting();
-  let [line, column, tokens] = [1, 1, 0];
+  let [line, column, tokens, before] = [1, 1, 0, ''];
   for (const lexeme of new Lexer().lex(text)) {
     const type = CST.tokenType(lexeme) ?? 'text';
     if (MARKS.has(type)) continue;
@@ -79,7 +81,9 @@ export function guardTokens(text: string, file: string): Diagnostic | undefined 
     const forbidden = FORBIDDEN[type];
     if (forbidden && !(type === 'doc-start' && tokens === 0))
       return diagnostic(forbidden[0], place, `there is ${forbidden[1]} (\`${lexeme.trim().slice(0, 20)}\`)`);
-    if (!BLANK.has(type)) tokens += 1;
+    if (type === 'map-value-ind' && !KEYS.has(before))
+      return diagnostic('PLAYBOOK_YAML_KEY_COMPLEX', place, 'a key is empty, or no plain text');
+    if (!BLANK.has(type)) [tokens, before] = [tokens + 1, type];
     if (tokens > TOKENS_MAX)
       return diagnostic('PLAYBOOK_YAML_TOO_MANY_TOKENS', place, `there are more than ${TOKENS_MAX} tokens`);
     nesting.take(type, column);

@@ -83,7 +83,7 @@ class YamlSource implements Source {
   }
 }
 
-/** Numbers that JSON cannot hold, or cannot hold exactly; keys that are no plain text. */
+/** Keys that stand twice or are no plain text; numbers that JSON cannot hold, or cannot hold exactly. */
 function oddities(document: Document, placeAt: (offset: number) => SourcePlace): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   visit(document, {
@@ -101,15 +101,22 @@ function oddities(document: Document, placeAt: (offset: number) => SourcePlace):
           ),
         );
     },
-    Pair: (_, { key }) => {
-      if (!isScalar(key) || typeof key.value !== 'string')
-        found.push(
-          diagnostic(
-            'PLAYBOOK_YAML_KEY_COMPLEX',
-            placeAt(isNode(key) ? (key.range?.[0] ?? 0) : 0),
-            'a key is no plain text',
-          ),
-        );
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const place = placeAt(isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        if (!isScalar(key) || typeof key.value !== 'string')
+          found.push(diagnostic('PLAYBOOK_YAML_KEY_COMPLEX', place, 'a key is no plain text'));
+        else if (seen.has(key.value))
+          found.push(
+            diagnostic(
+              'PLAYBOOK_KEY_DUPLICATE',
+              place,
+              `the key \`${key.value.slice(0, 60)}\` stands twice in one mapping`,
+            ),
+          );
+        else seen.add(key.value);
+      }
     },
   });
   return found;
@@ -136,17 +143,16 @@ export function readSource(text: string, file: string): Intake {
   };
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    uniqueKeys: false, // looked for below: the library compares each key with every other
     schema: 'core',
     strict: true,
     logLevel: 'silent',
     prettyErrors: false, // places are taken from offsets, below
   });
   if (document.errors.length > 0) {
-    const faults = document.errors.slice(0, FAULTS_MAX).map((error) => {
-      const code = error.code === 'DUPLICATE_KEY' ? 'PLAYBOOK_KEY_DUPLICATE' : 'PLAYBOOK_YAML_INVALID';
-      return diagnostic(code, placeAt(error.pos[0]), faultOfYaml(text, error));
-    });
+    const faults = document.errors
+      .slice(0, FAULTS_MAX)
+      .map(({ pos, message }) => diagnostic('PLAYBOOK_YAML_INVALID', placeAt(pos[0]), message.split('\n')[0]!));
     return { diagnostics: faults };
   }
   const odd = oddities(document, placeAt);
@@ -157,13 +163,4 @@ export function readSource(text: string, file: string): Intake {
       diagnostics: [diagnostic('PLAYBOOK_YAML_TOO_DEEP', start, `it is nested deeper than ${DEPTH_MAX} levels`)],
     };
   return { source, diagnostics: [] };
-}
-
-function faultOfYaml(
-  text: string,
-  { code, message, pos }: { readonly code: string; readonly message: string; readonly pos: readonly [number, number] },
-): string {
-  if (code === 'DUPLICATE_KEY')
-    return `the key \`${text.slice(pos[0], pos[0] + 40).split(/[\s:,}]/)[0] ?? ''}\` stands twice in one mapping`;
-  return message.split('\n')[0]!;
 }

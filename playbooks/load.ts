@@ -6,12 +6,12 @@ import { readSource, type Source } from './intake.ts';
 import type { LoadedPlaybook, PlaybookSource } from './model.ts';
 import { salvage, type Salvaged } from './salvage.ts';
 import { pathOfPointer, schemaDiagnostics } from './schema-diagnostics.ts';
-import { createValidator, faultsOf } from './validator.ts';
+import { faultsOf, validatorOf } from './validator.ts';
 
 const schema = createRequire(import.meta.url)('./schema/playbook.json') as JsonObject;
 const STEPS_MAX = 500; // five times what a person can follow; the compiler's work grows with their square
 
-const validate = createValidator().compile(schema);
+const validate = validatorOf(schema);
 
 /** What became of a file: a playbook whose shape is good, or what is wrong. */
 export interface Loading {

@@ -19,8 +19,8 @@ export interface Salvaged {
 export function salvage(source: Source, faults: readonly Path[]): Salvaged | undefined {
   const { value } = source;
   if (!isJsonObject(value) || !Array.isArray(value.steps)) return undefined;
-  const isFaulty = (...path: Path): boolean =>
-    faults.some((fault) => path.every((part, index) => fault[index] === part));
+  const places = new Map(faults.map((path) => [JSON.stringify(path.slice(0, 2)), path.slice(0, 2)]));
+  const isFaulty = (...path: Path): boolean => places.has(JSON.stringify(path));
   const kept = (section: string): JsonObject =>
     Object.fromEntries(
       Object.entries(isJsonObject(value[section]) ? value[section] : {}).filter(([name]) => !isFaulty(section, name)),
@@ -38,7 +38,6 @@ export function salvage(source: Source, faults: readonly Path[]): Salvaged | und
       isFaulty('steps', index) ? emptied(step, index) : step,
     ),
   } as unknown as PlaybookSource;
-  const places = new Map(faults.map((path) => [JSON.stringify(path.slice(0, 2)), path.slice(0, 2)]));
   return {
     loaded: { name: playbook.metadata.name, source, playbook },
     faulty: [...places.values()].filter((path) => path.length === 2).map((path) => source.linesOf(path)),

@@ -4,6 +4,8 @@ import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Path, Source } from './intake.ts';
 import { faultText } from './validator.ts';
 
+const FAULTS_MAX = 100; // of one value; whoever has mended these asks again
+
 /** Path of a JSON Pointer: digits are positions of lists. @source RFC 6901 section 4 */
 export function pathOfPointer(pointer: string): Path {
   return pointer
@@ -19,7 +21,7 @@ export function schemaDiagnostics(
   faults: readonly ErrorObject[],
   code: 'PLAYBOOK_SCHEMA' | 'PLAYBOOK_WITH_INVALID',
 ): readonly Diagnostic[] {
-  return faults.map((fault) => {
+  return faults.slice(0, FAULTS_MAX).map((fault) => {
     const path = [...base, ...pathOfPointer(fault.instancePath)];
     const params = fault.params as Readonly<Record<string, unknown>>;
     const key = params['additionalProperty'] ?? fault.propertyName;

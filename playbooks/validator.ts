@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { factCatalogue } from '../contracts/facts.ts';
-import { DURATION_PATTERN } from '../contracts/duration.ts';
+import { DURATION_PATTERN } from '../contracts/duration-text.ts';
 import { isJsonObject, type JsonObject } from '../contracts/json.ts';
 import { nearest } from './nearest.ts';
 
@@ -63,6 +63,26 @@ export function createValidator(): Ajv2020 {
   return ajv;
 }
 
+const shared = createValidator();
+const compiled = new WeakMap<JsonObject, ValidateFunction>();
+
+/**
+ * The validator of a schema, compiled once for as long as the schema lives.
+ *
+ * @throws Error where it is no JSON Schema, or refers to what is not there.
+ */
+export function validatorOf(schema: JsonObject): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  try {
+    const validate = shared.compile(schema);
+    compiled.set(schema, validate);
+    return validate;
+  } finally {
+    shared.removeSchema(schema); // else it would be kept for ever, and its `$id` with it
+  }
+}
+
 /** What is wrong, given the fault's parameters and the schema it stands in. */
 type Phrase = (parameters: Readonly<Record<string, unknown>>, schema: JsonObject) => string;
 
@@ -107,14 +127,17 @@ export function faultText(error: ErrorObject): string {
 /** Faults worth showing: `oneOf` and `anyOf` also report each branch, and `propertyNames` each key, which says the same thing twice. */
 export function faultsOf(validate: ValidateFunction): readonly ErrorObject[] {
   const faults = validate.errors ?? [];
-  const unions = faults.filter(({ keyword }) => keyword === 'oneOf' || keyword === 'anyOf');
-  return faults.filter(
-    (fault) =>
-      !unions.some(
-        (union) =>
-          fault !== union &&
-          fault.instancePath.startsWith(union.instancePath) &&
-          fault.schemaPath.startsWith(`${union.schemaPath}/`),
-      ) && !['if', 'propertyNames'].includes(fault.keyword),
-  );
+  const unions = new Map<string, readonly string[]>(); // schema paths of unions that do not fit, by place
+  for (const { keyword, instancePath, schemaPath } of faults)
+    if (keyword === 'oneOf' || keyword === 'anyOf')
+      unions.set(instancePath, [...(unions.get(instancePath) ?? []), schemaPath]);
+  const isEcho = ({ instancePath, schemaPath }: ErrorObject): boolean =>
+    holdersOf(instancePath).some((place) => unions.get(place)?.some((union) => schemaPath.startsWith(`${union}/`)));
+  return faults.filter((fault) => !['if', 'propertyNames'].includes(fault.keyword) && !isEcho(fault));
+}
+
+/** A place and every place that it lies in. */
+function holdersOf(pointer: string): readonly string[] {
+  const parts = pointer.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

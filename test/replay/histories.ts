@@ -32,13 +32,18 @@ export function isRecorded(scenario: string): boolean {
   return existsSync(new URL(`v${ENGINE_VERSION}/${scenario}.0.json.gz`, FOLDER));
 }
 
+/** Takes out what names the machine that recorded: a replay reads neither. */
+function withoutMachine(key: string, value: unknown): unknown {
+  return key === 'identity' || key === 'stackTrace' ? '' : value;
+}
+
 /** Keeps the histories of an incident and of its children. @returns how many. */
 export async function keepHistories(scenario: string, incident: StartedIncident): Promise<number> {
   const folder = new URL(`v${ENGINE_VERSION}/`, FOLDER);
   mkdirSync(folder, { recursive: true });
   const histories = await incident.histories();
   for (const [index, { workflowId, history }] of histories.entries()) {
-    const body = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown });
+    const body = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history), withoutMachine) as unknown });
     writeFileSync(new URL(`${scenario}.${index}.json.gz`, folder), gzipSync(body, { level: 9 }));
   }
   return histories.length;

@@ -1,7 +1,8 @@
 import { actionCatalogue } from '../../contracts/catalogue.ts';
 import { addStepFacts, isKnown } from './facts.ts';
 import { ADMIN, type Core } from './core.ts';
-import { durationMs } from '../../contracts/duration.ts';
+import { durationTextMs } from '../../contracts/duration-text.ts';
+import { failStep } from './failures.ts';
 import { endStep, markStarted } from './ending.ts';
 import { visitId } from '../../contracts/ids.ts';
 import type { AskRecord, StepRecord } from './state.ts';
@@ -33,18 +34,25 @@ function questionOf(uses: string, given: JsonObject, title: string): string {
   return text(given['text']) === '' ? title : text(given['text']);
 }
 
+/** Milliseconds of a duration that the playbook gives; NaN for what an expression made of it that is none. */
+function lengthOf(given: Json | undefined, otherwise: number): number {
+  return given === undefined ? otherwise : (durationTextMs(text(given)) ?? NaN);
+}
+
 /**
  * Opens an ask: a person does or says something; reminders follow until it is answered, and once it is overdue deputies
  * and admins are woken too.
- *
- * @throws DURATION_INVALID for a `remind` or `due` that an expression gave.
  */
 export function openAsk(core: Core, step: StepRecord): void {
   const node = core.node(step);
   const given = step.with!;
   const of = text(given['of']);
-  const remindEveryMs = given['remind'] === undefined ? REMIND_EVERY_MS : durationMs(text(given['remind']));
-  const dueMs = given['due'] === undefined ? undefined : durationMs(text(given['due']));
+  const remindEveryMs = lengthOf(given['remind'], REMIND_EVERY_MS);
+  const dueMs = lengthOf(given['due'], Infinity);
+  if (Number.isNaN(remindEveryMs + dueMs)) {
+    failStep(core, step, { code: 'STEP_TIME_INVALID', message: `${step.id} has no such time to remind or be due` });
+    return;
+  }
   const { evidence } = given;
   const ask: AskRecord = {
     step: step.id,
@@ -55,9 +63,9 @@ export function openAsk(core: Core, step: StepRecord): void {
     wants: wantsOf(node.uses, given),
     evidence: evidence === 'required' || evidence === 'optional' ? evidence : 'none',
     openedAtMs: core.nowMs,
-    ...(dueMs === undefined ? {} : { dueAtMs: core.nowMs + dueMs }),
+    ...(dueMs === Infinity ? {} : { dueAtMs: core.nowMs + dueMs }),
     remindEveryMs,
-    remindAtMs: core.nowMs + Math.min(remindEveryMs, dueMs ?? remindEveryMs),
+    remindAtMs: core.nowMs + Math.min(remindEveryMs, dueMs),
     reminders: 0,
   };
   markStarted(core, step, 'person');

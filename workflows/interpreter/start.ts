@@ -1,10 +1,9 @@
 import { acts, endStep, markStarted } from './ending.ts';
 import { decideWhen, evaluateInputs, hasNeeds, hasRead } from './inputs.ts';
-import { durationMs } from '../../contracts/duration.ts';
+import { durationTextMs } from '../../contracts/duration-text.ts';
 import { failStep } from './failures.ts';
 import { forecast } from './preview.ts';
 import { gateOf, openApproval, voidStale } from './gates.ts';
-import { isCodedError } from '../../contracts/errors.ts';
 import { isHeld } from './stops.ts';
 import { isBeingAssessed } from './duties.ts';
 import { limitOf } from './holds.ts';
@@ -54,16 +53,6 @@ function start(core: Core, step: StepRecord): void {
   if (core.input.mode === 'preview' && (acts(node) || node.shape !== 'single')) {
     if (forecast(core, step)) return;
   }
-  try {
-    startShape(core, step);
-  } catch (error) {
-    if (!isCodedError(error)) throw error;
-    failStep(core, step, { code: error.code, message: error.message });
-  }
-}
-
-function startShape(core: Core, step: StepRecord): void {
-  const node = core.node(step);
   switch (node.shape) {
     case 'people':
       return openAsk(core, step);
@@ -82,15 +71,11 @@ function startShape(core: Core, step: StepRecord): void {
   }
 }
 
-/**
- * Waits for an instant, or for a duration from now.
- *
- * @throws DURATION_INVALID
- */
+/** Waits for an instant, or for a duration from now. */
 function startTimer(core: Core, step: StepRecord): void {
   const { at, after } = step.with!;
-  const wakeAtMs =
-    after === undefined ? instantMs(at) : core.nowMs + durationMs(typeof after === 'string' ? after : '');
+  const afterMs = typeof after === 'string' ? (durationTextMs(after) ?? NaN) : undefined;
+  const wakeAtMs = afterMs === undefined ? instantMs(at) : core.nowMs + afterMs;
   if (Number.isNaN(wakeAtMs)) {
     failStep(core, step, { code: 'STEP_TIME_INVALID', message: `${step.id} waits for no instant` });
     return;

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { digestOf } from './plans.ts';
 import { incidentId, incidentWorkflowId, type IncidentId } from '../../../contracts/ids.ts';
 import { Outside, outsides, type Seen } from './outside.ts';
-import { startServer, type TestServer } from './temporal-server.ts';
+import { startTestTemporal } from '../../support/temporal.ts';
 import { taskQueues } from '../../../contracts/queues.ts';
 import { ENGINE_VERSION } from '../../../contracts/messages.ts';
 import type {
@@ -70,19 +70,12 @@ async function perform(call: Seen['call']): Promise<unknown> {
 /** Temporal with workers for every queue, and incidents on it. */
 export class Stand {
   readonly client: Client;
-  readonly #server: TestServer;
   readonly #workers: readonly Worker[];
   readonly #runs: readonly Promise<void>[];
   readonly #connections: readonly { close(): Promise<void> }[];
 
-  private constructor(
-    client: Client,
-    server: TestServer,
-    workers: readonly Worker[],
-    connections: readonly { close(): Promise<void> }[],
-  ) {
+  private constructor(client: Client, workers: readonly Worker[], connections: readonly { close(): Promise<void> }[]) {
     this.client = client;
-    this.#server = server;
     this.#workers = workers;
     this.#runs = workers.map((worker) => worker.run());
     this.#connections = connections;
@@ -92,7 +85,7 @@ export class Stand {
   static async open(cached = 100): Promise<Stand> {
     beQuiet();
     const namespace = 'default';
-    const server = await startServer([namespace]);
+    const server = await startTestTemporal({ timeSkipping: true });
     const connection = await Connection.connect({ address: server.address });
     const native = await NativeConnection.connect({ address: server.address });
     const activities = {
@@ -110,14 +103,13 @@ export class Stand {
         }),
       ),
     );
-    return new Stand(new Client({ connection, namespace }), server, workers, [connection, native]);
+    return new Stand(new Client({ connection, namespace }), workers, [connection, native]);
   }
 
   async close(): Promise<void> {
     for (const worker of this.#workers) worker.shutdown();
     await Promise.allSettled(this.#runs);
     for (const connection of this.#connections) await connection.close();
-    await this.#server.stop();
   }
 
   /**

@@ -32,7 +32,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot:
-          '\\.d\\.ts$|^(eslint\\.config|\\.dependency)|\\.test\\.ts$|^cli/bundle-verify|^worker/failure-converter' /* loaded by path */,
+          '\\.d\\.ts$|^(eslint\\.config|\\.dependency)|\\.test\\.ts$|^cli/bundle-verify|^worker/(failure-converter|build-bundle)' /* by path */,
       },
       to: {},
     },

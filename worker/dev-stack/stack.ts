@@ -147,14 +147,18 @@ async function bringPostgres(bringing: Bringing): Promise<{ readonly url: string
   return { url };
 }
 
+/** A database of an earlier version, and somebody else's server, may lack search attributes that workflows need. */
+async function prepareNamespace(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  await registerSearchAttributes(new Client({ connection, namespace: NAMESPACE })).finally(() => connection.close());
+}
+
 async function bringTemporal(bringing: Bringing): Promise<RunningTemporal> {
   const { home, ports, say, environment, cache, fresh = false } = bringing.options;
   const existing = environment['TEMPORAL_ADDRESS'];
   if (existing !== undefined && existing !== '') {
     const server = await useTemporal(existing, NAMESPACE);
-    const connection = await Connection.connect({ address: existing });
-    await registerSearchAttributes(new Client({ connection, namespace: NAMESPACE }));
-    await connection.close();
+    await prepareNamespace(existing);
     say(`Temporal    ${existing} (TEMPORAL_ADDRESS: nothing is started)`);
     return server;
   }
@@ -171,6 +175,7 @@ async function bringTemporal(bringing: Bringing): Promise<RunningTemporal> {
     }),
   );
   const server = current!;
+  await prepareNamespace(server.address);
   say(`Temporal    ${server.address}, UI ${server.uiUrl ?? ''} (${version}, from ${source})`);
   return server;
 }

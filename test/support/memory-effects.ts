@@ -1,4 +1,3 @@
- 
 import type { ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectState } from '../../contracts/effects.ts';

@@ -1,4 +1,3 @@
- 
 import { createHash, randomUUID } from 'node:crypto';
 import { MemoryEffects } from './memory-effects.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';

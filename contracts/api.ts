@@ -7,7 +7,7 @@ import type { JournalHead, JournalRecord } from './journal.ts';
 import type { Plan } from './plan.ts';
 
 /**
- * Bodies and answers of the HTTP API, version 1 (paths in docs/operations.md).
+ * Bodies and answers of the HTTP API, version 1 (paths in gateway/README.md).
  *
  * Every request carries `Authorization: Bearer <key>`; every POST an `Idempotency-Key`: a repeat with the same body is
  * answered like the first, with another body it is refused. Who acts, and under which roles, is known from the key alone.

@@ -30,7 +30,7 @@ export const gatewayErrors = {
     'Send less; many credentials are read from a configured source by `credentials.list`.',
   ),
   GATEWAY_MEDIA_TYPE: refused(415, 'the body is not JSON', 'Send `content-type: application/json`.'),
-  GATEWAY_NOT_FOUND: refused(404, 'there is no such resource', 'See docs/operations.md for the paths of the API.'),
+  GATEWAY_NOT_FOUND: refused(404, 'there is no such resource', 'See gateway/README.md for the paths of the API.'),
   GATEWAY_KEY_MISSING: refused(
     400,
     'the request has no idempotency key',

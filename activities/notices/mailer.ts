@@ -93,7 +93,7 @@ export function openMailer(server: MailServer): Mailer {
   // The body as we composed it, read when the server has answered DATA: whether it was tells if a lost connection may have
   // taken the message with it.
   transport.use('stream', ({ data, message }, done) => {
-    message.createReadStream = () => data.raw as Readable & ReturnType<typeof message.createReadStream>;
+    message.createReadStream = () => data.raw as ReturnType<typeof message.createReadStream>;
     done();
   });
   return {

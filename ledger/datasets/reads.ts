@@ -10,15 +10,12 @@ import { rolloutOrder } from './rollout-order.ts';
 const STREAM_ROWS = 1_000; // rows a statement
 const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
 
-/** Reading datasets, and destroying what is sealed in them. */
-export function datasetReads(
+/** Makes sure that a dataset is the incident's and the very one that is referred to. */
+function membership(
   database: Database,
   keyring: Keyring,
-): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'destroySealed'> {
-  const orderOf = rolloutOrder(database);
-
-  /** Makes sure that the dataset is the incident's and the very one that is referred to. */
-  async function check(incident: IncidentId, { id, digest }: DatasetRef): Promise<void> {
+): (incident: IncidentId, dataset: DatasetRef) => Promise<void> {
+  return async (incident, { id, digest }) => {
     const [row] = await database.query<{ digest: string }>(
       'select digest from datasets where id = $1 and incident = $2',
       [id, await keyring.number(incident)],
@@ -27,7 +24,16 @@ export function datasetReads(
     if (!row) throw new CodedError('DATASET_UNKNOWN', `${incident} has no dataset ${id}`);
     if (row.digest !== digest)
       throw new CodedError('DATASET_KEY_CHANGED', `dataset ${id} has another digest than it is referred to by`);
-  }
+  };
+}
+
+/** Reading datasets, and destroying what is sealed in them. */
+export function datasetReads(
+  database: Database,
+  keyring: Keyring,
+): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'destroySealed'> {
+  const orderOf = rolloutOrder(database);
+  const check = membership(database, keyring);
 
   return {
     async read(incident, dataset, { from, to, first = [], open = false }) {

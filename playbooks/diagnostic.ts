@@ -26,11 +26,6 @@ export function diagnostic(
   return { code, severity, file, line, column, message, remedy: errorRegistry[code].remedy };
 }
 
-/** A diagnostic as the command line prints it: place, severity, code, what is wrong; then what to do. */
-export function diagnosticText({ file, line, column, severity, code, message, remedy }: Diagnostic): string {
-  return `${file}:${line}:${column}: ${severity} [${code}] ${message}\n    ${remedy}`;
-}
-
 /** Diagnostics by place, errors before warnings at the same one. */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...diagnostics].sort(

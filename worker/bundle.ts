@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../contracts/errors.ts';
 import { FAILURE_CONVERTER_PATH } from './data-converter.ts';
+import { RUNS_TYPESCRIPT } from './typescript-runner.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/', import.meta.url));
 const CONTRACTS = fileURLToPath(new URL('../contracts/', import.meta.url));
@@ -33,7 +34,7 @@ async function contentHash(): Promise<string> {
 function build(file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), BUILDER, file], {
+    const child = spawn(process.execPath, [...RUNS_TYPESCRIPT, BUILDER, file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));

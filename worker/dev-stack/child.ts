@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CodedError } from '../../contracts/errors.ts';
+import { RUNS_TYPESCRIPT } from '../typescript-runner.ts';
 
 /** A process of ours: a worker, a gateway, the demo's world. */
 export interface RunningChild {
@@ -35,7 +36,6 @@ export interface ChildOptions {
 
 const READY_WITHIN_MS = 60_000; // the first start builds the workflow bundle; a loaded machine takes its time
 const LOOK_EVERY_MS = 50;
-const TSX = import.meta.resolve('tsx');
 /** A young generation of 4 MB instead of 16: takes a worker from 465 MB to 293 (measured idle), and costs short pauses. */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 
@@ -77,7 +77,7 @@ async function waitReady(options: ChildOptions, child: ChildProcess): Promise<vo
 export async function startChild(options: ChildOptions): Promise<RunningChild> {
   const { entry, args, environment, log, stopWithinMs } = options;
   const output = openSync(log, 'a', 0o600);
-  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', TSX, entry, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...RUNS_TYPESCRIPT, entry, ...args], {
     detached: true,
     stdio: ['ignore', output, output],
     env: environment,

@@ -38,9 +38,7 @@ describe('selfTest', function () {
   });
 
   after(async () => {
-    await connection.close();
-    await native.close();
-    await rm(folder, { recursive: true });
+    await Promise.allSettled([connection.close(), native.close(), rm(folder, { recursive: true })]);
   });
 
   const clientWith = (dataConverter?: DataConverter): Client =>

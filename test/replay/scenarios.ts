@@ -1,4 +1,4 @@
-import { byCommander, datasetOf, planOf } from '../integration/engine/plans.ts';
+import { byCommander, datasetOf, planOf } from '../support/plan-sketch.ts';
 import type { Stand, StartedIncident } from '../integration/engine/stand.ts';
 
 /** A run worth keeping: started on a stand, driven to its end. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { refusal } from './outside.ts';
-import { byCommander, datasetOf, planOf } from './plans.ts';
+import { byCommander, datasetOf, planOf } from '../../support/plan-sketch.ts';
 import { Stand } from './stand.ts';
 import type { Approval, Plan, PlanStep } from '../../../contracts/plan.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { byCommander, datasetOf, planOf } from './plans.ts';
+import { byCommander, datasetOf, planOf } from '../../support/plan-sketch.ts';
 import { Stand } from './stand.ts';
-import type { StepSketch } from './plans.ts';
+import type { StepSketch } from '../../support/plan-sketch.ts';
 
 /** List, revoke behind a gate, look, close: the smallest playbook that acts. */
 const REVOKE_ONE: readonly StepSketch[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { byCommander, datasetOf, planOf } from './plans.ts';
+import { byCommander, datasetOf, planOf } from '../../support/plan-sketch.ts';
 import { refusal } from './outside.ts';
 import { Stand, type StartedIncident } from './stand.ts';
 import type { Plan } from '../../../contracts/plan.ts';

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { actionCatalogue } from '../../../contracts/catalogue.ts';
 import { canonicalJson, type JsonObject } from '../../../contracts/json.ts';
 import { permitId, type Digest, type IncidentId } from '../../../contracts/ids.ts';
-import { digestOf } from './plans.ts';
+import { digestOf } from '../../support/plan-sketch.ts';
 import type { ActionResult, EffectState, PageCall, PageResult } from '../../../contracts/effects.ts';
 import type { GateOpened, GateOpening } from '../../../contracts/engine-activities.ts';
 import type { IncidentState, ObligationInput, ObligationStatus } from '../../../contracts/messages.ts';

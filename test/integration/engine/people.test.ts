@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { refusal } from './outside.ts';
-import { planOf } from './plans.ts';
+import { planOf } from '../../support/plan-sketch.ts';
 import { Stand } from './stand.ts';
 
 describe('people on a real Temporal server', () => {

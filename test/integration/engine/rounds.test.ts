@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { byCommander, datasetOf, planOf } from './plans.ts';
+import { byCommander, datasetOf, planOf } from '../../support/plan-sketch.ts';
 import { refusal } from './outside.ts';
 import { Stand } from './stand.ts';
 import type { Plan } from '../../../contracts/plan.ts';

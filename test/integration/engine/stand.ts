@@ -11,7 +11,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
-import { digestOf } from './plans.ts';
+import { digestOf } from '../../support/plan-sketch.ts';
 import { incidentId, incidentWorkflowId, type IncidentId } from '../../../contracts/ids.ts';
 import { Outside, outsides, type Seen } from './outside.ts';
 import { startTestTemporal } from '../../support/temporal.ts';

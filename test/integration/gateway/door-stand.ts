@@ -10,7 +10,7 @@ import type { Ledger } from '../../../ledger/ports.ts';
 import { readLibrary, standardLibrary } from '../../../playbooks/library.ts';
 import { ask, doorKey, standDeps, type Answered, type Asked } from '../../unit/gateway/stand.ts';
 import { Outside, outsides } from '../engine/outside.ts';
-import { datasetOf } from '../engine/plans.ts';
+import { datasetOf } from '../../support/plan-sketch.ts';
 import { Stand } from '../engine/stand.ts';
 import { openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { byCommander, planOf, type StepSketch } from '../../integration/engine/plans.ts';
+import { byCommander, planOf, type StepSketch } from '../../support/plan-sketch.ts';
 import type { Plan, PlanStep } from '../../../contracts/plan.ts';
 
 /** How a step's activity ends, whatever else happens. */

@@ -2,7 +2,7 @@ import { ENGINE_VERSION } from '../../../contracts/messages.ts';
 import { Interpreter } from '../../../workflows/interpreter/interpreter.ts';
 import { refusal } from '../../../workflows/interpreter/refusals.ts';
 import { takeUpdate, type Updates } from '../../../workflows/interpreter/updates.ts';
-import { datasetOf, digestOf } from '../../integration/engine/plans.ts';
+import { datasetOf, digestOf } from '../../support/plan-sketch.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../../contracts/json.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
 import type { Command } from '../../../workflows/interpreter/commands.ts';

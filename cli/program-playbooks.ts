@@ -34,7 +34,7 @@ export function addPlaybookCommands(program: Command, run: Runner): void {
     .description('prints a playbook to begin with')
     .addHelpText('after', '\n  $ firebreak playbook new stolen-laptop > playbooks/library/stolen-laptop.yaml')
     .action((name: string) =>
-      run({}, async (session) => session.terminal.write((await playbooks()).newPlaybook(name))),
+      run({}, async (session) => session.terminal.write((await import('../playbooks/new.ts')).newPlaybook(name))),
     );
   speaking(playbook.command('list'))
     .description('lists what the gateway could start')

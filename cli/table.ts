@@ -19,3 +19,8 @@ export function section(head: string, lines: readonly string[]): readonly string
 export function shortTime(at: string): string {
   return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 }
+
+/** A step's error with its code, once: messages of our own begin with it already. */
+export function errorText({ code, message }: { readonly code: string; readonly message: string }): string {
+  return message.startsWith(`[${code}]`) ? message : `[${code}] ${message}`;
+}

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { PlaybookEntry } from '../../contracts/api.ts';
 import { actionCatalogue } from '../../contracts/catalogue.ts';
-import { CodedError } from '../../contracts/errors.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
 import { compilePlaybook } from '../../playbooks/compile.ts';
 import type { Diagnostic } from '../../playbooks/diagnostic.ts';
@@ -68,36 +67,4 @@ export async function listPlaybooks(session: Session): Promise<void> {
       answer.playbooks.map(({ name, version, title }) => [name, String(version), title]),
     ),
   );
-}
-
-/** A playbook to begin with; it lints without errors. */
-export function newPlaybook(name: string): string {
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name))
-    throw new CodedError('CLI_USAGE', 'a playbook is named by lower-case letters, digits and dashes');
-  return `apiVersion: firebreak/v1
-kind: Playbook
-metadata:
-  name: ${name}
-  title: What happened, in a few words
-  version: 1
-  tlp: AMBER
-inputs:
-  type: object
-  additionalProperties: false
-  required: [store]
-  properties:
-    store: {type: string, title: Which secrets store, minLength: 1, maxLength: 64}
-roles:
-  commander: {title: Incident commander, required: true}
-  privacy: {title: Privacy counsel, required: true}
-steps:
-  - {id: law, needs: [], uses: obligations.assess}
-  - {id: aware, needs: [], uses: facts.ask, with: {of: privacy, keys: [awareAt, personalDataBreach, riskToPeople]}}
-  - {id: scope, needs: [], uses: credentials.list, with: {from: secrets-store, where: {store: "\${{ inputs.store }}"}}}
-  - {id: contain, needs: [scope], uses: credentials.revoke, title: Revoke what lay in the store, forEach: "\${{ steps.scope.dataset }}",
-     approval: {any: [commander], within: PT15M, onExpiry: escalate}}
-  - {id: prove, needs: [contain], uses: credentials.verify, forEach: "\${{ steps.scope.dataset }}", within: PT30M}
-  - {id: report, needs: [aware, prove], uses: incident.report}
-  - {id: close, needs: [report], uses: incident.close}
-`;
 }

@@ -1,8 +1,9 @@
 import type { EffectsView, IncidentView, Started } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
+import { isJsonObject, type JsonObject } from '../../contracts/json.ts';
 import type { StepStatus } from '../../contracts/messages.ts';
 import type { Session } from '../session.ts';
-import { section, shortTime } from '../table.ts';
+import { errorText, section, shortTime } from '../table.ts';
 import { gateText } from './decide.ts';
 import { postStart, type StartOptions } from './incidents.ts';
 
@@ -20,16 +21,35 @@ function isSettled({ steps, state }: IncidentView): boolean {
   );
 }
 
+/** An output in a few words: of a dataset its size, of anything else the value; hashes say nothing here. */
+function outputText(outputs: JsonObject): string {
+  return Object.entries(outputs)
+    .filter(([name]) => name !== 'digest')
+    .map(([name, value]) => {
+      const { count, kind } = isJsonObject(value) ? value : {};
+      const isDataset = typeof count === 'number' && typeof kind === 'string';
+      return isDataset ? `${name}: ${count} ${kind}` : `${name}: ${JSON.stringify(value)}`;
+    })
+    .join('; ');
+}
+
 /** What would be done, from a run without effects. */
 function previewLines(view: IncidentView, { effects }: EffectsView): readonly string[] {
+  const gates = view.gates.filter(({ kind }) => kind === 'approval');
+  const asking = gates.filter(({ roles }) => roles.length > 0);
+  const unasked = gates.filter(({ roles }) => roles.length === 0);
   const read = view.steps.filter(({ outputs }) => outputs !== undefined && Object.keys(outputs).length > 0);
   return [
     `${view.incident}: preview of ${view.playbook}, plan ${view.planHash}; nothing was done outside`,
     ...section(
       'What was read',
-      read.map(({ id, uses, outputs }) => `${id} [${uses}]: ${JSON.stringify(outputs)}`),
+      read.map(({ id, uses, outputs = {} }) => `${id} [${uses}]: ${outputText(outputs)}`),
     ),
-    ...view.gates.flatMap((gate) => ['', ...gateText(gate).map((line) => line.replace(/^digest {4}/, 'forecast  '))]),
+    ...asking.flatMap((gate) => ['', ...gateText(gate).map((line) => line.replace(/^digest {4}/, 'forecast  '))]),
+    ...section(
+      'What would be done without asking',
+      unasked.map(({ step, question, shows }) => `${step}: ${question.replace(/\?$/, '')}; ${shows.targets} targets`),
+    ),
     ...section(
       'Who would be asked',
       view.asks.map(({ step, of, text }) => `${step}: ${of}: ${text}`),
@@ -46,7 +66,7 @@ function previewLines(view: IncidentView, { effects }: EffectsView): readonly st
     ),
     ...section(
       'Trouble',
-      view.steps.flatMap(({ id, error }) => (error ? [`${id}: [${error.code}] ${error.message}`] : [])),
+      view.steps.flatMap(({ id, error }) => (error ? [`${id}: ${errorText(error)}`] : [])),
     ),
   ];
 }

@@ -1,13 +1,13 @@
 import type { EffectsView, IncidentView } from '../../contracts/api.ts';
 import type { AskStatus, GateStatus, ObligationStatus, StepStatus } from '../../contracts/messages.ts';
 import type { Session } from '../session.ts';
-import { section, shortTime, table } from '../table.ts';
+import { errorText, section, shortTime, table } from '../table.ts';
 
 const WATCH_EVERY_MS = 1_000;
 const CLEAR = '\u001b[2J\u001b[H';
 
 function stepRow({ id, state, waitsFor = '', uses, error, title }: StepStatus): readonly string[] {
-  return [id, state, waitsFor, uses, error ? `[${error.code}] ${error.message}` : title];
+  return [id, state, waitsFor, uses, error ? errorText(error) : title];
 }
 
 function whoDecides({ rule, roles, quorum, answers }: GateStatus): string {

@@ -18,7 +18,7 @@ const UNAVAILABLE_FROM = 500;
 /** The exit code of an error code; those that nobody registered are refusals. */
 export function exitCodeOf(code: string): number {
   if (code === 'CLI_NOT_CONFIGURED' || code.startsWith('CONFIG_')) return exitCodes.config;
-  if (code === 'CLI_USAGE' || code === 'PLAYBOOK_NAME_INVALID') return exitCodes.usage;
+  if (code === 'CLI_USAGE') return exitCodes.usage;
   if (!isErrorCode(code)) return exitCodes.refused;
   const { kind, http } = errorEntry(code);
   return kind === 'retryable' && http >= UNAVAILABLE_FROM ? exitCodes.unavailable : exitCodes.refused;

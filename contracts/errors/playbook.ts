@@ -39,7 +39,7 @@ export const playbookErrors = {
     'the file is too large',
     'Split it: a part of its own can be run with `playbook.run`.',
   ),
-  PLAYBOOK_YAML_INVALID: authored('the file is not YAML', 'Mend the line; quote texts that hold `: ` or `#`.'),
+  PLAYBOOK_YAML_INVALID: authored('the file is not YAML', 'Mend the line; quote texts that hold a colon or a `#`.'),
   PLAYBOOK_YAML_TOO_DEEP: authored('the file is nested too deeply', 'Flatten it; a playbook needs six levels.'),
   PLAYBOOK_YAML_TOO_MANY_TOKENS: authored(
     'the file has too many tokens',

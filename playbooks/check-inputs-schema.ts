@@ -32,9 +32,17 @@ function inputsFaults({ playbook: { inputs }, source }: LoadedPlaybook): readonl
   try {
     validatorOf(inputs);
   } catch (error) {
-    refuse([], error instanceof Error ? error.message.split('\n')[0]! : 'it cannot be compiled');
+    refuse([], compileFault(error));
   }
   return found;
+}
+
+/** The validator's words, an unknown keyword in ours: mostly it is the rest of a text that holds a comma. */
+function compileFault(error: unknown): string {
+  const [line = ''] = error instanceof Error ? error.message.split('\n') : [];
+  const keyword = /unknown keyword: "(.*)"/.exec(line)?.[1];
+  if (keyword === undefined) return line || 'it cannot be compiled';
+  return `there is no keyword \`${keyword}\`; inside braces a comma ends a text, so quote one that holds commas`;
 }
 
 /** Keywords under which the names are the author's. */

@@ -1,7 +1,7 @@
 const EDITS_MAX = 4; // a typing error is not farther away; it also bounds the work of comparing
 
 /**
- * `; did you mean ...?` for the nearest known name, or nothing.
+ * ` (did you mean ...?)` for the nearest known name, or nothing.
  *
  * @param name - as written; compared without regard to case.
  */
@@ -15,7 +15,7 @@ export function nearest(name: string, known: Iterable<string>): string {
     const away = distance(written, one.toLowerCase(), least);
     if (away < least) [best, least] = [one, away];
   }
-  return best === undefined ? '' : `; did you mean \`${best}\`?`;
+  return best === undefined ? '' : ` (did you mean \`${best}\`?)`;
 }
 
 /** Levenshtein distance; `enough` stands for everything that is not less. */

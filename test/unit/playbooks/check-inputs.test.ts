@@ -44,6 +44,6 @@ describe('checkInputs', () => {
 
   it('names the key that may have been meant', () => {
     const [fault] = checkInputs(schema, { store: 'spaces', detectd: { unknown: true } });
-    assert.match(fault!.message, /unknown key `detectd`; did you mean `detected`/);
+    assert.match(fault!.message, /unknown key `detectd` \(did you mean `detected`\?\)/);
   });
 });

@@ -63,7 +63,7 @@ export function writeConfiguration(
     database: { url: `env:${DATABASE_URL}` },
     temporal: { address: process.env.TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.temporal}` },
     keys: home.keys,
-    http: { host: '127.0.0.1', port: ports.gateway },
+    http: { host: '127.0.0.1', port: ports.gateway, uiOrigins: [`http://127.0.0.1:${ports.ui}`] },
     metrics: { host: '127.0.0.1', port: ports.worker },
     people: home.people,
     oncall: { security: ['casey', 'noor'] },

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodedError, isCodedError } from '../contracts/errors.ts';
@@ -134,6 +134,13 @@ class DemoStack {
       configuration: () => this.#configure(size, ports, home, runFile),
       say: this.#say,
     });
+    this.#tellCli();
+  }
+
+  /** Where the command line finds this stack, and as whom it speaks. */
+  #tellCli(): void {
+    const found = { url: this.stack.urls.gateway, keys: join(this.folder, 'keys', 'api'), as: 'casey' };
+    writeFileSync(join(ROOT, '.firebreak', 'cli.json'), JSON.stringify(found), { mode: 0o600 });
   }
 
   async #configure(size: StorySize, ports: StackPorts, home: ReturnType<typeof prepareHome>, runFile: RunFile) {

@@ -33,6 +33,7 @@ export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic
       left.file.localeCompare(right.file) ||
       left.line - right.line ||
       left.column - right.column ||
+      left.severity.localeCompare(right.severity) ||
       left.code.localeCompare(right.code),
   );
 }

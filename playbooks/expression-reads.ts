@@ -10,6 +10,8 @@ export interface Read {
   readonly guards: ReadonlySet<string>;
   /** Asked for by `has(...)`, not read. */
   readonly isAsked: boolean;
+  /** Reckoned with as it stands. */
+  readonly isOperand: boolean;
 }
 
 /** What an expression reads, and what it uses that the language leaves out. */
@@ -31,6 +33,8 @@ const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 /** Calls of the library that can take time without bound: measured 10 s for 29 characters (`matches`). */
 const UNBOUNDED = new Set(['matches', 'split', 'join', 'json', 'hex', 'base64']);
 const NOTHING: ReadonlySet<string> = new Set();
+
+const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '-_']);
 
 /** Text by which paths are compared. */
 export function pathKey(path: ReadPath): string {
@@ -86,7 +90,7 @@ class Walk {
 
   visit(node: ASTNode, guards: ReadonlySet<string>, bound: ReadonlySet<string>): void {
     const path = pathOf(node);
-    if (path) return this.#note(path, guards, bound, false);
+    if (path) return this.#note(path, guards, bound);
     if (node.op === '&&' || node.op === '||') {
       const [left, right] = node.args;
       this.visit(left, guards, bound);
@@ -99,11 +103,16 @@ class Walk {
       return this.visit(no, union(guards, whenFalse(condition)), bound);
     }
     if (node.op === 'call' || node.op === 'rcall') return this.#call(node, guards, bound);
-    for (const child of nodesIn(node.args)) this.visit(child, guards, bound);
+    const isArithmetic = ARITHMETIC.has(node.op);
+    for (const child of nodesIn(node.args)) {
+      const operand = isArithmetic ? pathOf(child) : undefined;
+      if (operand) this.#note(operand, guards, bound, { isOperand: true });
+      else this.visit(child, guards, bound);
+    }
   }
 
-  #note(path: ReadPath, guards: ReadonlySet<string>, bound: ReadonlySet<string>, isAsked: boolean): void {
-    if (!bound.has(path[0]!)) this.reads.push({ path, guards, isAsked });
+  #note(path: ReadPath, guards: ReadonlySet<string>, bound: ReadonlySet<string>, how: Partial<Read> = {}): void {
+    if (!bound.has(path[0]!)) this.reads.push({ path, guards, isAsked: false, isOperand: false, ...how });
   }
 
   #call(
@@ -114,7 +123,7 @@ class Walk {
     const [name] = node.args;
     const given = node.op === 'call' ? node.args[1] : node.args[2];
     const asked = askedPath(node);
-    if (asked) return this.#note(asked, guards, bound, true);
+    if (asked) return this.#note(asked, guards, bound, { isAsked: true });
     if (node.op === 'rcall') this.visit(node.args[1], guards, bound);
     if (node.op === 'rcall' && COMPREHENSIONS.has(name)) {
       this.#comprehensions += 1;

@@ -150,7 +150,7 @@ export class ExpressionChecker {
   }
 
   /** Follows a path through the schemas. @returns what is wrong with it, or what it finds there. */
-  #resolve({ path, guards, isAsked }: Read, place: ExpressionPlace): ResolvedRead | string {
+  #resolve({ path, guards, isAsked, isOperand }: Read, place: ExpressionPlace): ResolvedRead | string {
     const [root, ...names] = path;
     const roots = this.#roots[place];
     if (!Object.hasOwn(roots, root!)) return unknownRoot(root!, place, Object.keys(roots));
@@ -167,6 +167,8 @@ export class ExpressionChecker {
       if (mayLack && !guards.has(key) && !(isAsked && isLast)) unguarded.push({ path: written(here), key });
       schema = member.schema;
     }
+    if (isOperand && isJsonObject(schema) && schema.type === 'number')
+      return `\`${written(path)}\` may be whole or not; reckon with \`double(${written(path)})\``;
     return { schema, unguarded: unguarded.slice(0, 1) };
   }
 }

@@ -1,5 +1,7 @@
+import { factCatalogue } from '../contracts/facts.ts';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
+import { celType, fits, schemaWords } from './expression-types.ts';
 import type { Path } from './intake.ts';
 import type { LoadedPlaybook } from './model.ts';
 import { validatorOf } from './validator.ts';
@@ -28,6 +30,7 @@ function inputsFaults({ playbook: { inputs }, source }: LoadedPlaybook): readonl
     refuse([], 'the inputs are an object schema with `additionalProperties: false`');
   const schemas = walk(inputs, [], refuse);
   if (schemas > SCHEMAS_MAX) refuse([], `they have ${schemas} parts; ${SCHEMAS_MAX} at most`);
+  checkFactInputs(inputs, refuse);
   if (found.length > 0) return found;
   try {
     validatorOf(inputs);
@@ -35,6 +38,26 @@ function inputsFaults({ playbook: { inputs }, source }: LoadedPlaybook): readonl
     refuse([], compileFault(error));
   }
   return found;
+}
+
+/** An input that is named like a fact becomes one when the incident starts, so it has the fact's type; `detected` becomes `detectedAt`. */
+function checkFactInputs({ properties }: JsonObject, refuse: (path: Path, message: string) => void): void {
+  const facts: Readonly<Record<string, { readonly schema: JsonObject }>> = {
+    ...factCatalogue,
+    detected: factCatalogue.detectedAt,
+  };
+  for (const [name, schema] of Object.entries(isJsonObject(properties) ? properties : {})) {
+    const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;
+    const type = celType(schema);
+    if (
+      fact &&
+      !fits(fact.schema, {
+        type: typeof type === 'string' ? type : 'map',
+        schema: isJsonObject(schema) ? schema : undefined,
+      })
+    )
+      refuse(['properties', name], `\`${name}\` becomes a fact and has to be ${schemaWords(fact.schema)}`);
+  }
 }
 
 /** The validator's words, an unknown keyword in ours: mostly it is the rest of a text that holds a comma. */

@@ -84,9 +84,13 @@ function listType(items: Json | undefined): string {
   return typeof inner === 'string' ? `list<${inner}>` : 'list<map<string, dyn>>';
 }
 
+/** Names that the library can type; any other one is refused by its own rule (step ids, input names) and left out here. */
+const TYPABLE = /^[\w-]+$/;
+
 /** CEL types of an object's properties. */
 export function fieldTypes(properties: JsonObject): Readonly<Record<string, CelType>> {
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, celType(schema)]));
+  const named = Object.entries(properties).filter(([name]) => TYPABLE.test(name));
+  return Object.fromEntries(named.map(([name, schema]) => [name, celType(schema)]));
 }
 
 /** Whether every value that was found is one that is wanted. What CEL knows only as `dyn` is looked at when it runs. */

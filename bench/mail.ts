@@ -218,7 +218,15 @@ function countingClaims(ledger: Ledger): { readonly ledger: Ledger; most(): numb
     await effects.settle(lease, effect, settlements);
     open -= settlements.length;
   };
-  return { ledger: { ...ledger, effects: { ...effects, claim, settle } }, most: () => most };
+  const turn: typeof effects.turn =
+    effects.turn &&
+    (async (lease, effect, settlements, targets) => {
+      const answer = await effects.turn!(lease, effect, settlements, targets);
+      open += answer.mine.length - settlements.length;
+      most = Math.max(most, open);
+      return answer;
+    });
+  return { ledger: { ...ledger, effects: { ...effects, claim, settle, ...(turn ? { turn } : {}) } }, most: () => most };
 }
 
 /** The same mails by the bare pool: rendered before the clock starts, nothing claimed, nothing settled. */

@@ -175,6 +175,16 @@ export interface EffectStore {
     effect: { readonly incident: IncidentId; readonly action: string },
     settlements: readonly Settlement[],
   ): Promise<void>;
+  /**
+   * Settles outcomes and claims other targets in one commit: both happen or neither, and the disk is waited for once.
+   * A store without it is asked for the one, then for the other.
+   */
+  turn?(
+    lease: Lease,
+    effect: Parameters<EffectStore['claim']>[1],
+    settlements: readonly Settlement[],
+    targets: readonly ClaimTarget[],
+  ): Promise<ClaimAnswer>;
   /** Database time, to be read before a look begins. */
   now(): Promise<string>;
   /** Writes observation receipts and moves the acting rows (facts/engine item 15). Returns the rows moved. */

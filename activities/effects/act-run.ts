@@ -4,7 +4,7 @@ import { TokenPurse, rateOf, unlimited } from './token-purse.ts';
 import { isOpen } from './act.ts';
 import type { Act, PageScope, TargetReport } from './act.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
-import type { EffectRow } from '../../ledger/ports.ts';
+import type { EffectRow, Settlement } from '../../ledger/ports.ts';
 
 /** First wait before a target with an unclear outcome is asked again; doubled with each attempt. */
 const REAPPLY_FIRST_MS = 500;
@@ -94,35 +94,53 @@ export class ActRun {
 
   async #work(queue: DatasetRow[]): Promise<void> {
     const { batch, longestRequestMs } = this.#act.connector;
-    while (queue.length > 0 && this.#page.startableMs(longestRequestMs) > 0) {
-      const size = await this.#allowance(Math.min(batch.max, queue.length));
-      if (size === 0) return;
-      const rows = queue.splice(0, size);
-      if (rows.length > 0) await this.#sender.send(rows);
+    let owed: readonly Settlement[] = [];
+    const settle = async (): Promise<void> => {
+      const due = owed;
+      owed = [];
+      await this.#sender.settle(due);
+    };
+    try {
+      while (queue.length > 0 && this.#page.startableMs(longestRequestMs) > 0) {
+        const size = await this.#allowance(Math.min(batch.max, queue.length), settle);
+        if (size === 0) return;
+        const rows = queue.splice(0, size);
+        if (rows.length === 0) continue;
+        const due = owed;
+        owed = [];
+        owed = await this.#sender.send(rows, due);
+      }
+    } finally {
+      await settle();
     }
   }
 
-  /** How many targets the plan's rate and the provider's bucket let through now; waits while the page has time, else 0. */
-  async #allowance(wanted: number): Promise<number> {
+  /**
+   * How many targets the plan's rate and the provider's bucket let through now; waits while the page has time, else 0.
+   *
+   * @param before - done before a wait: nothing is owed to the ledger for longer than it takes to ask for the next batch.
+   */
+  async #allowance(wanted: number, before: () => Promise<void>): Promise<number> {
     if (this.#page.call.mode === 'drill') return wanted;
-    if (!(await this.#token())) return 0;
+    if (!(await this.#token(before))) return 0;
     while (this.#page.pace) {
       const { granted, waitMs } = await this.#page.pace.takeUpTo(wanted);
       if (granted > 0) return granted;
-      if (!(await this.#pause(waitMs))) return 0;
+      if (!(await this.#pause(waitMs, before))) return 0;
     }
     return wanted;
   }
 
-  async #token(): Promise<boolean> {
+  async #token(before: () => Promise<void>): Promise<boolean> {
     for (;;) {
       const { granted, waitMs } = await this.#purse.takeUpTo(1);
       if (granted > 0) return true;
-      if (!(await this.#pause(waitMs))) return false;
+      if (!(await this.#pause(waitMs, before))) return false;
     }
   }
 
-  async #pause(waitMs: number): Promise<boolean> {
+  async #pause(waitMs: number, before: () => Promise<void>): Promise<boolean> {
+    await before();
     if (waitMs >= this.#page.startableMs(this.#act.connector.longestRequestMs)) {
       this.#sender.putOff(waitMs);
       return false;

@@ -31,20 +31,24 @@ interface Claimed extends ApplyTarget {
   readonly attempt: number;
 }
 
+/** What one caller wants written. */
+interface Entry {
+  readonly settle?: Settlement;
+  readonly claim?: ClaimTarget;
+}
+
 /** Claims, sends and settles batches of one act; all slots of the page share its group commits. */
 export class ActSender {
   readonly effect: Parameters<EffectStore['claim']>[1];
   readonly #page: PageScope;
   readonly #act: Act;
   readonly #purse: TokenPurse;
-  readonly #claims: GroupCommit<ClaimTarget, ClaimAnswer>;
-  readonly #settles: GroupCommit<Settlement, undefined>;
+  readonly #commits: GroupCommit<Entry, ClaimAnswer>;
   readonly #refusals = new Map<string, Refusal>();
   readonly #settled = new Map<string, Settlement>();
   #putOffMs: number | undefined;
 
   constructor(page: PageScope, act: Act, purse: TokenPurse) {
-    const { effects } = page.ledger;
     const { effect: effectClass, keyLifetimeMs, longestRequestMs } = act.connector;
     this.effect = {
       incident: page.call.incident,
@@ -56,11 +60,19 @@ export class ActSender {
     this.#page = page;
     this.#act = act;
     this.#purse = purse;
-    this.#claims = new GroupCommit((targets) => effects.claim(page.lease, this.effect, targets));
-    this.#settles = new GroupCommit(async (settlements) => {
-      await effects.settle(page.lease, this.effect, settlements);
-      return undefined;
-    });
+    this.#commits = new GroupCommit((entries) => this.#write(entries));
+  }
+
+  /** Writes one group: outcomes and new claims in one commit where the ledger can. */
+  async #write(entries: readonly Entry[]): Promise<ClaimAnswer> {
+    const { effects } = this.#page.ledger;
+    const { lease } = this.#page;
+    const settlements = entries.flatMap(({ settle }) => settle ?? []);
+    const targets = entries.flatMap(({ claim }) => claim ?? []);
+    if (settlements.length > 0 && targets.length > 0 && effects.turn)
+      return effects.turn(lease, this.effect, settlements, targets);
+    if (settlements.length > 0) await effects.settle(lease, this.effect, settlements);
+    return targets.length > 0 ? effects.claim(lease, this.effect, targets) : { open: true, mine: [], others: [] };
   }
 
   /** Receipts of everything settled here, for the page's Merkle root. */
@@ -97,35 +109,49 @@ export class ActSender {
     this.#putOffMs = waitMs;
   }
 
-  /** One batch from claim to settle. Returns early, with nothing sent, when lease or permit no longer let us. */
-  async send(rows: readonly DatasetRow[]): Promise<void> {
+  /**
+   * One batch from claim to answer.
+   *
+   * @param owed - outcomes of the slot's batch before: settled in the commit that claims this one.
+   * @returns outcomes that are now owed; none, with nothing sent, when lease or permit no longer let us.
+   */
+  async send(rows: readonly DatasetRow[], owed: readonly Settlement[]): Promise<readonly Settlement[]> {
     const askedAt = instant();
-    const claimed = await this.#claim(rows);
+    const claimed = await this.#claim(rows, owed);
     const targets = claimed && (await this.#screen(claimed));
-    if (!targets || targets.length === 0) return;
+    if (!targets || targets.length === 0) return [];
     const { connector } = this.#act;
     if (ageMs(askedAt) > CLAIM_FRESH_MS && !(await this.#page.ledger.effects.holdsLease(this.#page.lease))) {
       await this.#page.shut();
-      return;
+      return [];
     }
     const again = connector.effect === 'checkable' ? targets.filter((target) => target.attempt > 1) : [];
     const looked = await lookFirst(this.#page, connector, again);
-    await this.#settle(targets, looked.outcomes);
+    const stands = await this.#settlementsOf(targets, looked.outcomes);
     const rest = targets.filter((target) => !looked.answered.has(target.row.subject));
-    if (rest.length === 0) return;
+    if (rest.length === 0) return stands;
     const outcomes = await applyWithPatience(this.#page, connector, rest);
     cutPoint('answer-read');
-    await this.#settle(rest, outcomes);
+    return [...stands, ...(await this.#settlementsOf(rest, outcomes))];
+  }
+
+  /** Settles what a slot owes, where no claim follows that could take it along. */
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    if (settlements.length === 0) return;
+    await this.#commits.add(settlements.map((settle) => ({ settle })));
+    this.#keep(settlements);
   }
 
   /** @returns what is ours to act on, or `undefined` when the page must stop. */
-  async #claim(rows: readonly DatasetRow[]): Promise<readonly Claimed[] | undefined> {
+  async #claim(rows: readonly DatasetRow[], owed: readonly Settlement[]): Promise<readonly Claimed[] | undefined> {
     const { call } = this.#page;
     const bySubject = new Map(rows.map((row) => [this.#act.subject?.(row) ?? row.subject, row]));
     cutPoint('before-claim');
-    const answer = await this.#claims.add(
-      [...bySubject].map(([subject, row]) => ({ subject, paramsHash: this.#act.paramsHash(row) })),
-    );
+    const answer = await this.#commits.add([
+      ...owed.map((settle) => ({ settle })),
+      ...[...bySubject].map(([subject, row]) => ({ claim: { subject, paramsHash: this.#act.paramsHash(row) } })),
+    ]);
+    this.#keep(owed);
     if (!answer.open) {
       await this.#page.shut();
       return undefined;
@@ -167,12 +193,12 @@ export class ActSender {
       verdicts.push({ ...verdict(target, state, code, receipt), ...(waitMs === undefined ? {} : { waitMs }) });
       open = open.filter((candidate) => candidate !== target);
     }
-    await this.#commit(verdicts);
+    await this.settle(verdicts);
     return open;
   }
 
-  /** Settles outcomes. An unclear one of a class that can be asked again stays claimed, for the next attempt. */
-  async #settle(targets: readonly Claimed[], outcomes: readonly Outcome[]): Promise<void> {
+  /** What outcomes mean. An unclear one of a class that can be asked again stays claimed, for the next attempt. */
+  async #settlementsOf(targets: readonly Claimed[], outcomes: readonly Outcome[]): Promise<readonly Settlement[]> {
     const settlements: Settlement[] = [];
     for (const outcome of outcomes) {
       const target = targets.find((candidate) => candidate.row.subject === outcome.subject);
@@ -192,12 +218,10 @@ export class ActSender {
       ...outcomes.map(({ code, waitMs }) => (code === 'CONNECTOR_RATE_LIMITED' ? (waitMs ?? 0) : 0)),
     );
     if (quiet > 0) await this.#purse.block(quiet);
-    await this.#commit(settlements);
+    return settlements;
   }
 
-  async #commit(settlements: readonly Settlement[]): Promise<void> {
-    if (settlements.length === 0) return;
-    await this.#settles.add(settlements);
+  #keep(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) this.#settled.set(settlement.subject, settlement);
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Callers that come within this time go together: a statement costs the database as much for one row as for ten. */
-const GATHER_MS = 2;
+const GATHER_MS = 1;
+/** Commits under way at a time: while some senders wait for the disk, the others' messages are on the wire. */
+const LANES = 2;
 /** Rows a statement takes at most; above it one transaction holds its locks for too long (facts: batches of 500). */
 const GROUP_MAX = 500;
 
@@ -12,17 +12,18 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Collects what many senders ask for and commits it in one statement.
+ * Collects what many senders ask for and commits it in few statements.
  *
- * Everything asked for within {@link GATHER_MS}, or while the commit before it is under way, goes together: at most
- * 500 items, at least one caller. Callers of one group share one answer and one failure.
+ * Everything asked for within {@link GATHER_MS}, or while all {@link LANES} are taken, goes together: at most 500 items,
+ * at least one caller. Callers of one group share one answer and one failure.
  */
 export class GroupCommit<Item, Answer> {
   readonly #commit: (items: readonly Item[]) => Promise<Answer>;
   #waiting: Waiting<Item, Answer>[] = [];
-  #running = false;
+  #isGathering = false;
+  #underWay = 0;
 
-  /** @param commit - writes the items durably; called for one group at a time. */
+  /** @param commit - writes the items durably; may be called again before it has answered, never for the same items. */
   constructor(commit: (items: readonly Item[]) => Promise<Answer>) {
     this.#commit = commit;
   }
@@ -31,25 +32,32 @@ export class GroupCommit<Item, Answer> {
   add(items: readonly Item[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject });
-      if (!this.#running) {
-        this.#running = true;
-        setTimeout(() => void this.#drain(), GATHER_MS);
-      }
+      this.#gather();
     });
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#nextGroup();
-      try {
-        const answer = await this.#commit(group.flatMap((waiting) => waiting.items));
-        for (const waiting of group) waiting.resolve(answer);
-      } catch (error) {
-        for (const waiting of group) waiting.reject(error);
-      }
-      if (this.#waiting.length > 0) await sleep(GATHER_MS);
+  #gather(): void {
+    if (this.#isGathering || this.#underWay >= LANES || this.#waiting.length === 0) return;
+    this.#isGathering = true;
+    setTimeout(() => {
+      this.#isGathering = false;
+      void this.#commitNext();
+    }, GATHER_MS);
+  }
+
+  async #commitNext(): Promise<void> {
+    const group = this.#nextGroup();
+    this.#underWay += 1;
+    this.#gather();
+    try {
+      const answer = await this.#commit(group.flatMap((waiting) => waiting.items));
+      for (const waiting of group) waiting.resolve(answer);
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
+    } finally {
+      this.#underWay -= 1;
+      this.#gather();
     }
-    this.#running = false;
   }
 
   #nextGroup(): Waiting<Item, Answer>[] {

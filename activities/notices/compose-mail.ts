@@ -67,7 +67,6 @@ function displayName(name: string): string {
 
 /** A header's text on one logical line; encoded where it is not plain ASCII. Control characters become spaces. */
 function headerText(text: string, isPhrase = false): string {
-  // eslint-disable-next-line no-control-regex -- exactly those must not reach a header
   const line = text.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
   if (!isPhrase && /^[\x20-\x7e]*$/.test(line) && !line.includes('=?')) return line;
   const words: string[] = [];

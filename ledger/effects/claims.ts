@@ -1,8 +1,9 @@
 import type { EffectState } from '../../contracts/effects.ts';
 import type { Database } from '../database.ts';
-import type { ClaimAnswer, EffectStore, Lease } from '../ports.ts';
+import type { ClaimAnswer, ClaimTarget, EffectStore, Lease } from '../ports.ts';
 import type { Keyring } from '../keys.ts';
 import { effectId, inIdOrder } from './effect-id.ts';
+import { settleParts, settleValues } from './outcomes.ts';
 
 type Effect = Parameters<EffectStore['claim']>[1];
 
@@ -11,8 +12,8 @@ type Effect = Parameters<EffectStore['claim']>[1];
  * far as the connector's class lets them be taken over. The fence locks lease and permit for share, so that a newer
  * attempt or a stop waits for this statement and every later claim sees it.
  */
-const CLAIM = `
-with fence as materialized (
+const claimParts = {
+  ctes: `fence as materialized (
   select 1 from leases l join permits p on p.id = l.permit
   where l.id = $1 and l.epoch = $2 and p.state = 'open' for share),
 got as (
@@ -27,9 +28,22 @@ got as (
     or (e.state = 'claimed' and e.lease = excluded.lease and e.epoch < excluded.epoch and ($8 = 'idempotent'
       or ($8 = 'keyed' and e.first_claim_at + ($9::float8 - $10::float8) * interval '1 ms' > excluded.claimed_at)
       or ($8 = 'checkable' and e.claimed_at + $10::float8 * interval '1 ms' <= excluded.claimed_at))))
-  returning e.subject, e.generation, e.attempt)
-select (select count(*) from fence)::int as open,
-  coalesce((select json_agg(json_build_array(subject, generation, attempt)) from got), '[]') as mine`;
+  returning e.subject, e.generation, e.attempt)`,
+  select: `select (select count(*) from fence)::int as open,
+  coalesce((select json_agg(json_build_array(subject, generation, attempt)) from got), '[]') as mine`,
+};
+const CLAIM = `with ${claimParts.ctes} ${claimParts.select}`;
+
+/** Values of a claim; those of the settle beside it follow. */
+const CLAIM_VALUES = 10;
+const besideClaim = (text: string): string =>
+  text.replace(
+    /\$(\d+)/g,
+    (_, digits: string) => `$${Number(digits) <= 2 ? digits : Number(digits) + CLAIM_VALUES - 2}`,
+  );
+/** Outcomes and new claims in one statement, hence one commit: their rows are never the same, so neither sees the other. */
+const TURN = `with ${besideClaim(settleParts.ctes)}, settled as (${besideClaim(settleParts.update)}),
+${claimParts.ctes} ${claimParts.select}`;
 
 /** Those that did not come back, in a statement of their own: the claim's snapshot is older than what beat it. */
 const OTHERS = `
@@ -65,56 +79,66 @@ interface Claimed {
   readonly mine: readonly (readonly [string, number, number])[];
 }
 
+/** Present states of those that a claim did not get. */
+async function othersOf(
+  database: Database,
+  lease: Lease,
+  effect: Effect,
+  targets: readonly { readonly id: Buffer; readonly paramsHash: string }[],
+): Promise<ClaimAnswer['others']> {
+  if (targets.length === 0) return [];
+  const rows = await database.query<Other>(OTHERS, [targets.map(({ id }) => id)], 'claim-others');
+  const asked = new Map(targets.map(({ id, paramsHash }) => [id.toString('hex'), paramsHash]));
+  return rows.map((row) => ({
+    subject: row.subject,
+    state: row.state,
+    elsewhere: row.state === 'claimed' && row.lease !== lease.id,
+    notBefore: row.waits === true ? row.not_before?.toISOString() : undefined,
+    paramsChanged:
+      row.params_hash.toString('hex') !==
+      asked.get(effectId(effect.incident, effect.action, row.subject).toString('hex')),
+  }));
+}
+
 /** Claiming and recovering. */
-export function claims(database: Database, keyring: Keyring): Pick<EffectStore, 'claim' | 'recover'> {
-  async function others(
+export function claims(
+  database: Database,
+  keyring: Keyring,
+): Required<Pick<EffectStore, 'claim' | 'turn' | 'recover'>> {
+  async function claim(
+    statement: { readonly text: string; readonly name: string; readonly values: readonly unknown[] },
     lease: Lease,
     effect: Effect,
-    targets: readonly { readonly id: Buffer; readonly paramsHash: string }[],
-  ): Promise<ClaimAnswer['others']> {
-    if (targets.length === 0) return [];
-    const rows = await database.query<Other>(OTHERS, [targets.map(({ id }) => id)], 'claim-others');
-    const asked = new Map(targets.map(({ id, paramsHash }) => [id.toString('hex'), paramsHash]));
-    return rows.map((row) => ({
-      subject: row.subject,
-      state: row.state,
-      elsewhere: row.state === 'claimed' && row.lease !== lease.id,
-      notBefore: row.waits === true ? row.not_before?.toISOString() : undefined,
-      paramsChanged:
-        row.params_hash.toString('hex') !==
-        asked.get(effectId(effect.incident, effect.action, row.subject).toString('hex')),
-    }));
+    targets: readonly ClaimTarget[],
+  ): Promise<ClaimAnswer> {
+    const number = await keyring.number(effect.incident);
+    const rows = inIdOrder(
+      targets.map((target) => ({ ...target, id: effectId(effect.incident, effect.action, target.subject) })),
+    );
+    const [answer] = await database.query<Claimed>(
+      statement.text,
+      [
+        ...[lease.id, lease.epoch, number, effect.action],
+        rows.map(({ id }) => id),
+        rows.map(({ subject }) => subject),
+        rows.map(({ paramsHash }) => Buffer.from(paramsHash, 'hex')),
+        ...[effect.class, effect.keyLifetimeMs ?? 0, effect.longestRequestMs],
+        ...statement.values,
+      ],
+      statement.name,
+    );
+    if (answer!.open === 0) return { open: false, mine: [], others: [] };
+    const mine = answer!.mine.map(([subject, generation, attempt]) => ({ subject, generation, attempt }));
+    const got = new Set(mine.map(({ subject }) => subject));
+    const beaten = rows.filter(({ subject }) => !got.has(subject));
+    return { open: true, mine, others: await othersOf(database, lease, effect, beaten) };
   }
 
   return {
-    async claim(lease, effect, targets) {
-      const number = await keyring.number(effect.incident);
-      const rows = inIdOrder(
-        targets.map((target) => ({ ...target, id: effectId(effect.incident, effect.action, target.subject) })),
-      );
-      const [answer] = await database.query<Claimed>(
-        CLAIM,
-        [
-          ...[lease.id, lease.epoch, number, effect.action],
-          rows.map(({ id }) => id),
-          rows.map(({ subject }) => subject),
-          rows.map(({ paramsHash }) => Buffer.from(paramsHash, 'hex')),
-          ...[effect.class, effect.keyLifetimeMs ?? 0, effect.longestRequestMs],
-        ],
-        'claim',
-      );
-      if (answer!.open === 0) return { open: false, mine: [], others: [] };
-      const mine = answer!.mine.map(([subject, generation, attempt]) => ({ subject, generation, attempt }));
-      const got = new Set(mine.map(({ subject }) => subject));
-      return {
-        open: true,
-        mine,
-        others: await others(
-          lease,
-          effect,
-          rows.filter(({ subject }) => !got.has(subject)),
-        ),
-      };
+    claim: (lease, effect, targets) => claim({ text: CLAIM, name: 'claim', values: [] }, lease, effect, targets),
+    turn: (lease, effect, settlements, targets) => {
+      const values = settleValues(effect.incident, effect.action, settlements);
+      return claim({ text: TURN, name: 'turn', values }, lease, effect, targets);
     },
     async recover(lease, effect, subjects) {
       const lifeMs = Math.max(0, (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs);

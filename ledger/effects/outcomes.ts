@@ -1,27 +1,30 @@
 import type { Observation } from '../../contracts/effects.ts';
 import { effectId, inIdOrder } from './effect-id.ts';
 import type { Database } from '../database.ts';
-import type { EffectRow, EffectStore } from '../ports.ts';
+import type { EffectRow, EffectStore, Settlement } from '../ports.ts';
+import type { IncidentId } from '../../contracts/ids.ts';
 import { toEffectRow, type StoredEffect } from './reads.ts';
 
 /**
  * Settles outcomes of own claims, also late ones: a row that became `unknown` meanwhile takes the answer, and a late yes
  * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not.
  */
-const SETTLE = `
-with d as materialized (
+export const settleParts = {
+  ctes: `d as materialized (
   select * from unnest($3::bytea[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[])
     d (id, generation, attempt, state, code, body, wait_ms)),
 r as (
   insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
   select id, generation, attempt, $1, $2, 'outcome', state, body from d),
-l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)
-update effects e set state = d.state, generation = d.generation, settled_at = clock_timestamp(), code = d.code,
+l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)`,
+  update: `update effects e set state = d.state, generation = d.generation, settled_at = clock_timestamp(), code = d.code,
   not_before = case when d.state = 'planned' then clock_timestamp() + d.wait_ms * interval '1 ms' end
 from d join l using (id)
 where e.id = d.id and (
   (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))
-  or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`;
+  or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`,
+};
+const SETTLE = `with ${settleParts.ctes} ${settleParts.update}`;
 
 /**
  * A look moves a row only if it is of the same generation and began after the settle; `alive` only after the delay. A
@@ -56,27 +59,31 @@ function seen({ dead, notice }: Pick<Observation, 'dead' | 'notice'>): string {
   return notice ?? (dead === undefined ? 'unseen' : dead ? 'dead' : 'alive');
 }
 
+/** Values $3 to $9 of {@link settleParts}. */
+export function settleValues(
+  incident: IncidentId,
+  action: string,
+  settlements: readonly Settlement[],
+): readonly (readonly unknown[])[] {
+  const rows = inIdOrder(
+    settlements.map((settlement) => ({ ...settlement, id: effectId(incident, action, settlement.subject) })),
+  );
+  return [
+    rows.map(({ id }) => id),
+    rows.map(({ generation }) => generation),
+    rows.map(({ attempt }) => attempt),
+    rows.map(({ state }) => state),
+    rows.map(({ code }) => code ?? null),
+    rows.map(({ receipt }) => JSON.stringify(receipt)),
+    rows.map(({ waitMs }) => Math.ceil(waitMs ?? 0)),
+  ];
+}
+
 /** Settling, observing and reopening. */
 export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'observe' | 'reopen' | 'now'> {
   return {
     async settle(lease, { incident, action }, settlements) {
-      const rows = inIdOrder(
-        settlements.map((settlement) => ({ ...settlement, id: effectId(incident, action, settlement.subject) })),
-      );
-      await database.query(
-        SETTLE,
-        [
-          ...[lease.id, lease.epoch],
-          rows.map(({ id }) => id),
-          rows.map(({ generation }) => generation),
-          rows.map(({ attempt }) => attempt),
-          rows.map(({ state }) => state),
-          rows.map(({ code }) => code ?? null),
-          rows.map(({ receipt }) => JSON.stringify(receipt)),
-          rows.map(({ waitMs }) => Math.ceil(waitMs ?? 0)),
-        ],
-        'settle',
-      );
+      await database.query(SETTLE, [lease.id, lease.epoch, ...settleValues(incident, action, settlements)], 'settle');
     },
     async now() {
       const [row] = await database.query<{ now: string }>(NOW, [], 'now');

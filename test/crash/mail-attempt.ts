@@ -21,7 +21,7 @@ const { epoch, setting } = readCell();
 const { database, key, port, connections, call } = setting as MailSetting;
 
 // The dot that ends a message is in the kernel then, and the answer has not been read: only the socket knows that point.
-const proto = Socket.prototype as { write(this: Socket, chunk: unknown, ...rest: readonly never[]): boolean };
+const proto = Socket.prototype as { write: (this: Socket, chunk: unknown, ...rest: readonly never[]) => boolean };
 const { write } = proto;
 proto.write = function (chunk, ...rest) {
   const isTaken = write.call(this, chunk, ...rest);

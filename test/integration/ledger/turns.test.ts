@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { openTestLedger, settled, targetsOf, type TestLedger } from './open-test-ledger.ts';
+import { leaseId, permitId } from '../../../contracts/ids.ts';
+
+describe('EffectStore.turn', () => {
+  let house: TestLedger;
+  let visit = 0;
+
+  before(async () => {
+    house = await openTestLedger();
+  });
+  after(() => house.close());
+
+  async function setUp() {
+    visit += 1;
+    const { incident, ledger } = house;
+    const permit = permitId(incident, 'tell', visit);
+    const lease = { id: leaseId(incident, 'tell', visit, 0), epoch: 1, permit };
+    const effect = { incident, action: 'notices.send', class: 'blind' as const, longestRequestMs: 1_000 };
+    await ledger.effects.setPermit(permit, incident, 'open');
+    await ledger.effects.takeLease(lease, incident);
+    const subjects = ['a', 'b', 'c', 'd'].map((name) => `${visit}${name}`);
+    const { mine } = await ledger.effects.claim(lease, effect, targetsOf(subjects.slice(0, 2)));
+    const states = async () =>
+      Object.fromEntries(
+        (await ledger.effects.states(incident, effect.action, subjects)).map(({ subject, state }) => [
+          subject.slice(-1),
+          state,
+        ]),
+      );
+    return { effects: ledger.effects, incident, permit, lease, effect, mine, subjects, states };
+  }
+
+  it('settles what was claimed and claims what comes next', async () => {
+    const { effects, incident, lease, effect, mine, subjects, states } = await setUp();
+    const answer = await effects.turn!(lease, effect, settled(mine), targetsOf(subjects.slice(2)));
+    assert.equal(answer.open, true);
+    assert.deepEqual(answer.mine.map(({ subject }) => subject).sort(), subjects.slice(2));
+    assert.deepEqual(await states(), { a: 'accepted', b: 'accepted', c: 'claimed', d: 'claimed' });
+    const receipts = await effects.receipts(incident, effect.action, subjects[0]!);
+    assert.deepEqual(
+      receipts.map(({ kind, state, body }) => ({ kind, state, body })),
+      [{ kind: 'outcome', state: 'accepted', body: { status: 200 } }],
+    );
+  });
+
+  it('settles and claims nothing once the step is stopped', async () => {
+    const { effects, incident, permit, lease, effect, mine, subjects, states } = await setUp();
+    await effects.setPermit(permit, incident, 'stopped');
+    const answer = await effects.turn!(lease, effect, settled(mine), targetsOf(subjects.slice(2)));
+    assert.deepEqual(answer, { open: false, mine: [], others: [] });
+    assert.deepEqual(await states(), { a: 'accepted', b: 'accepted' });
+  });
+
+  it('says what the others are', async () => {
+    const { effects, lease, effect, mine, subjects } = await setUp();
+    await effects.turn!(lease, effect, settled(mine), []);
+    const { others } = await effects.turn!(lease, effect, [], targetsOf(subjects.slice(0, 1)));
+    assert.deepEqual(others, [
+      { subject: subjects[0]!, state: 'accepted', elsewhere: false, notBefore: undefined, paramsChanged: false },
+    ]);
+  });
+});

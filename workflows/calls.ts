@@ -23,6 +23,8 @@ export class Calls {
   readonly #carried = new Map<string, number>();
   /** Calls under way; children are not counted: they live on their own and report by signal. */
   #underWay = 0;
+  /** Of those, the step actions: they may take long, the engine's own calls do not. */
+  #acting = 0;
   #flushAfterMs = 0;
 
   /** @param onEnd - called when a call has ended, with what came of it; also where there is nothing to tell. */
@@ -36,9 +38,19 @@ export class Calls {
     return this.#underWay === 0;
   }
 
-  /** Starts everything that the commands ask for, in order, then sees to records that no call carries. */
-  start(commands: readonly Command[]): void {
+  /** Whether only the engine's own calls are under way: a quiet point is near if no further ones are started. */
+  get isNearlyQuiet(): boolean {
+    return this.#acting === 0;
+  }
+
+  /**
+   * Starts everything that the commands ask for, in order, then sees to records that no call carries.
+   *
+   * @param isDraining - records wait: they are carried into the next run.
+   */
+  start(commands: readonly Command[], isDraining: boolean): void {
     for (const command of commands) this.#start(command);
+    if (isDraining) return;
     const journal = this.#idleRecords();
     if (journal.length === 0 || Date.now() < this.#flushAfterMs) return;
     const { incident } = this.#interpreter.core.input;
@@ -116,6 +128,7 @@ export class Calls {
   #act({ plan, call, activityId, needsPermit, isUndo, outlives }: CommandOf<'act'>): void {
     const { step, visit, gate } = call;
     const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    this.#acting += 1;
     this.#follow(call.journal, async () => {
       try {
         if (needsPermit) await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
@@ -130,6 +143,8 @@ export class Calls {
       } catch (error) {
         if (isUndo === true) return { kind: 'undone', step, error: stepError(error) };
         return { kind: 'actionFailed', step, visit, error: stepError(error) };
+      } finally {
+        this.#acting -= 1;
       }
     });
   }

@@ -74,19 +74,22 @@ class IncidentHost {
   async work(): Promise<void> {
     for (;;) {
       this.#isDue = false;
-      this.#calls.start(this.#interpreter.advance(Date.now()));
+      // Under a stream of facts the engine's own calls would never let a quiet point come: they wait for the next run.
+      const isDraining = isTimeToContinue() && this.#calls.isNearlyQuiet;
+      this.#calls.start(this.#interpreter.advance(Date.now(), isDraining), isDraining);
       this.#show();
       const isQuiet = this.#calls.isQuiet && !this.#isDue;
       if (isQuiet && this.#interpreter.isFinished) return;
       if (isQuiet && isTimeToContinue() && allHandlersFinished())
         await continueAsNew<typeof incident>({ ...this.#input, state: this.#interpreter.carry() });
-      this.#setAlarm();
+      this.#setAlarm(isDraining);
       await condition(() => this.#isDue);
     }
   }
 
-  #setAlarm(): void {
-    const atMs = Math.min(this.#interpreter.nextWakeAtMs(), this.#calls.nextFlushMs());
+  #setAlarm(isDraining: boolean): void {
+    const flushMs = isDraining ? Infinity : this.#calls.nextFlushMs();
+    const atMs = Math.min(this.#interpreter.nextWakeAtMs(isDraining), flushMs);
     if (atMs >= this.#alarmAtMs) return;
     this.#alarmAtMs = atMs;
     void sleep(Math.max(1, atMs - Date.now())).then(
@@ -108,7 +111,7 @@ class IncidentHost {
 
   /** Ends everything: permits are flipped, rollouts end with what they have, the journal is complete. */
   async cancel(): Promise<void> {
-    this.#calls.start(this.#interpreter.cancel(Date.now()));
+    this.#calls.start(this.#interpreter.cancel(Date.now()), false);
     await condition(() => this.#calls.isQuiet);
     await this.finish();
   }

@@ -113,8 +113,12 @@ export class Interpreter {
     return sequence > anchored.records ? anchored.atMs + ANCHOR_EVERY_MS : Infinity;
   }
 
-  /** Does everything that can be done now. @returns the commands, in order. */
-  advance(nowMs: number): readonly Command[] {
+  /**
+   * Does everything that can be done now. @returns the commands, in order.
+   *
+   * @param isDraining - the host waits for a quiet point: duties and card wait for the next run.
+   */
+  advance(nowMs: number, isDraining = false): readonly Command[] {
     const { core } = this;
     core.nowMs = nowMs;
     this.#wake();
@@ -126,8 +130,10 @@ export class Interpreter {
       if (core.state.sequence === before) break; // every start and end leaves a record
     }
     this.#reachState();
-    assess(core);
-    drawCard(core);
+    if (!isDraining) {
+      assess(core);
+      drawCard(core);
+    }
     const { commands } = core;
     core.commands = [];
     return commands;
@@ -163,8 +169,8 @@ export class Interpreter {
     lookAgain(core);
   }
 
-  /** When the next timer is due, epoch milliseconds. */
-  nextWakeAtMs(): number {
+  /** When the next timer is due, epoch milliseconds; what draining puts off asks for none. */
+  nextWakeAtMs(isDraining = false): number {
     const { core } = this;
     const { state } = core;
     return Math.min(
@@ -173,7 +179,7 @@ export class Interpreter {
       ...state.steps.flatMap(({ wakeAtMs }) => wakeAtMs ?? []),
       this.#anchorAtMs(),
       nextDueMs(core) ?? Infinity,
-      cardDueMs(core) ?? Infinity,
+      (isDraining ? undefined : cardDueMs(core)) ?? Infinity,
     );
   }
 

@@ -70,15 +70,15 @@ export class RolloutCore {
   /** Pages to run now, in order. */
   next(nowMs: number): readonly PageTask[] {
     if (nowMs >= this.#deadlineMs) this.#isOverdue = true;
+    if (this.#inFlight === 0) this.#passCanary(nowMs);
     const tasks: PageTask[] = [];
     while (this.#mayStart && this.#inFlight < this.#window) {
-      const task = this.#take(nowMs);
+      const task = this.#takeLook(nowMs) ?? this.#takePage(nowMs);
       if (!task) break;
       this.#inFlight += 1;
       tasks.push(task);
     }
-    if (tasks.length === 0 && this.#inFlight === 0) this.#passCanary(nowMs);
-    return tasks.length === 0 && this.#look.kind === 'due' && this.#mayStart ? this.#lookNow(nowMs) : tasks;
+    return tasks;
   }
 
   get #mayStart(): boolean {
@@ -90,7 +90,7 @@ export class RolloutCore {
     return this.#isFinishing || this.#isOverdue || this.#error !== undefined;
   }
 
-  #take(nowMs: number): PageTask | undefined {
+  #takePage(nowMs: number): PageTask | undefined {
     const end = Math.min(this.#canaryPassed ? Infinity : this.#canary, this.#ceiling);
     const range = this.#pages.takeLeftover(nowMs) ?? this.#pages.takeFresh(end);
     return range && { ...range, looks: false, number: (this.#number += 1) };
@@ -112,23 +112,23 @@ export class RolloutCore {
     }
   }
 
-  #lookNow(nowMs: number): readonly PageTask[] {
-    if (this.#look.kind !== 'due' || this.#look.atMs > nowMs) return [];
+  #takeLook(nowMs: number): PageTask | undefined {
+    if (this.#look.kind !== 'due' || this.#look.atMs > nowMs) return undefined;
     this.#look = { kind: 'running' };
-    this.#inFlight += 1;
-    return [{ page: LOOK_PAGE, from: 0, to: this.#canary, looks: true, number: (this.#number += 1) }];
+    return { page: LOOK_PAGE, from: 0, to: this.#canary, looks: true, number: (this.#number += 1) };
   }
 
   /** Takes a page's answer. */
   take(task: PageTask, result: PageResult, nowMs: number): void {
     this.#inFlight -= 1;
-    if (task.looks) return this.#takeLook(result, nowMs);
+    if (task.looks) return this.#judge(result, nowMs);
     this.#pages.take(task, result, nowMs);
     if (result.limited === true && result.left > 0 && this.#hold === undefined)
       this.#holdFor('limit', `The limit of the playbook for ${this.#input.call.uses} is used up.`);
   }
 
-  #takeLook({ counts, left, waitMs }: PageResult, nowMs: number): void {
+  /** What a look at the canary says: dead, not clear yet, or a question to people. */
+  #judge({ counts, left, waitMs }: PageResult, nowMs: number): void {
     const dead = counts.verified ?? 0;
     if (dead >= this.#canary) {
       this.#canaryPassed = true;
@@ -238,8 +238,9 @@ export class RolloutCore {
   /** Input of the next run: counts and ranges, never targets. */
   carry(): RolloutInput {
     const { cursor, page, settled, leftovers } = this.#pages;
+    const { ceiling: _lifted, ...input } = this.#input;
     return {
-      ...this.#input,
+      ...input,
       ...{ cursor, page, counts: settled, canaryPassed: this.#canaryPassed },
       ...{ stopped: this.#isStopped, paused: this.#isPaused, window: this.#window },
       ...(this.#ceiling === Infinity ? {} : { ceiling: this.#ceiling }),

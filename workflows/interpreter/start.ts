@@ -25,6 +25,7 @@ const CONCURRENCY_MAX = 16; // activities in flight; rollouts, gates, timers and
 export function movePending(core: Core, step: StepRecord): void {
   const node = core.node(step);
   if (step.wakeAtMs !== undefined && step.wakeAtMs > core.nowMs) return;
+  delete step.wakeAtMs;
   const isReady = hasNeeds(core, step);
   const isGated = node.approval !== undefined && core.input.mode !== 'preview';
   if (!isReady && !(isGated && hasRead(core, step))) return;

@@ -6,6 +6,9 @@ import { refusal } from './outside.ts';
 import { Stand, type StartedIncident } from './stand.ts';
 import type { Plan } from '../../../contracts/plan.ts';
 
+/** Updates that the server takes in one run (facts/temporal 3). */
+const UPDATES_A_RUN = 1_900;
+
 /** A step that never ends by itself holds the incident open. */
 function openPlan(): Plan {
   return planOf([
@@ -30,15 +33,20 @@ describe('the life of an incident on a real Temporal server', () => {
   it('continues as new at a quiet point and keeps what it knows', async () => {
     const incident = await stand.start(openPlan());
     await incident.until('the ask', ({ asks }) => asks.length === 1);
-    const facts = Array.from({ length: 900 }, (_, index) => index);
+    const first = (await incident.handle.describe()).runId;
     const add = async (index: number): Promise<void> => {
       const fact = { key: 'affectedPeople', value: index, by: 'scanner', source: 'detector:scanner' };
       await incident.send('addFact', { ...fact, confidence: 'stated', id: `alert-${index}` });
     };
-    for (let from = 0; from < facts.length; from += 4) await Promise.all(facts.slice(from, from + 4).map(add));
+    let said = 0;
+    while ((await incident.handle.describe()).runId === first) {
+      assert.ok(said < UPDATES_A_RUN, 'it continues as new before the server refuses more updates');
+      for (const end = said + 40; said < end; said += 4)
+        await Promise.all([0, 1, 2, 3].map((more) => add(said + more)));
+    }
     const again = await incident.send('addFact', {
       ...{ key: 'affectedPeople', value: 7, by: 'scanner', source: 'detector:scanner' },
-      ...{ confidence: 'stated', id: 'alert-899' },
+      ...{ confidence: 'stated', id: `alert-${said - 1}` },
     });
     assert.match(again.effect, /affectedPeople/);
     await sayFinal(incident);
@@ -118,6 +126,39 @@ describe('the life of an incident on a real Temporal server', () => {
     );
     await sayFinal(incident);
     await incident.result();
+    await incident.replay();
+  });
+
+  it('never lets a duty become late in silence', async () => {
+    const id = 'eu.gdpr.art33';
+    const dueAt = new Date(Date.now() + 400).toISOString();
+    const duty = { id, title: 'Tell the authority', source: 'GDPR Art. 33(1)', state: 'running', dueAt, of: 'privacy' };
+    const incident = await stand.start(openPlan(), {
+      prepare: ({ scripts }) => {
+        scripts['engine.assess'] = ({ call }) => ({
+          obligations: [duty],
+          clocks: [
+            {
+              ...{ incident: call.incident, obligation: id, title: duty.title, dueAt, remindAt: [], of: 'privacy' },
+              parentWorkflowId: `incident/${call.incident}`,
+            },
+          ],
+        });
+      },
+    });
+    await incident.until('the record', () =>
+      incident.outside.records('clock').some(({ body }) => body['isLate'] === true),
+    );
+    await incident.until('overdue', ({ obligations }) => obligations[0]?.state === 'overdue');
+    await incident.until('the page', () =>
+      incident.outside
+        .of('engine.page')
+        .some(({ call }) => call['level'] === 2 && (call['people'] as readonly string[]).join() === 'priya,ada'),
+    );
+    incident.outside.scripts['engine.assess'] = () => ({ obligations: [{ ...duty, state: 'filed' }], clocks: [] });
+    await sayFinal(incident);
+    await incident.result();
+    await stand.client.workflow.getHandle(`incident/${incident.id}/clock-${id}#1`).result();
     await incident.replay();
   });
 

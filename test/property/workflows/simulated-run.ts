@@ -57,6 +57,7 @@ export class SimulatedRun {
   #advance(): void {
     this.#nowMs += 1_000;
     const commands = this.interpreter.advance(this.#nowMs);
+    if (this.interpreter.nextWakeAtMs() <= this.#nowMs) throw new Error('it wants to be woken in the past');
     this.#confirm();
     this.#waiting.push(...commands.flatMap((command) => this.#answer(command)));
     const ids = new Set(this.#drawn.plan.steps.filter(({ shape }) => shape === 'single').map(({ id }) => id));

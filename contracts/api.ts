@@ -157,6 +157,8 @@ export interface ReceiptEntry {
 /** `GET /v1/incidents/:id/effects`: counts by action. */
 export interface EffectsView {
   readonly effects: Readonly<Record<string, EffectCounts>>;
+  /** Why some did not come through: action to error code to number. */
+  readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** `GET /v1/incidents/:id/duties`. */

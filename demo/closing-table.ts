@@ -2,11 +2,28 @@ import type { DemoOutcome } from './outcome.ts';
 
 type Row = readonly [what: string, claimed: string | number, observed: string | number];
 
+/** Where a person can look afterwards. */
+export interface ClosingPlaces {
+  /** Folder with the world's record: every mail as taken. */
+  readonly record: string;
+  readonly drafts: string;
+  /** Pages that live as long as the stack; absent when it ends with the run. */
+  readonly live?: { readonly mailbox: string; readonly ui: string | undefined };
+}
+
+function placeLines({ record, drafts, live }: ClosingPlaces, bundle: string): readonly string[] {
+  return [
+    ...(live ? [`  mailbox      ${live.mailbox}`] : []),
+    ...(live?.ui === undefined ? [] : [`  Temporal UI  ${live.ui}`]),
+    `  mails        ${record}/mail`,
+    `  drafts       ${drafts}`,
+    `  bundle       ./firebreak bundle verify ${bundle}`,
+    ...(live ? [] : ['  With --keep everything stays up: mailbox page, Temporal UI, command line.']),
+  ];
+}
+
 /** What the engine claims beside what the outside world observed, and where to look next. */
-export function closingTable(
-  outcome: DemoOutcome,
-  places: { readonly mailbox: string; readonly ui: string | undefined; readonly drafts: string },
-): string {
+export function closingTable(outcome: DemoOutcome, places: ClosingPlaces): string {
   const { credentials, notices, observed, tickets, filings, journal } = outcome;
   const rows: readonly Row[] = [
     [
@@ -25,7 +42,7 @@ export function closingTable(
       `${notices.accepted} accepted, ${notices.unreachable} unreachable, ${notices.unknown} unknown`,
       `${observed.mail.recipients} of the affected, ${observed.mail.customers} customers`,
     ],
-    ['told twice', 0, observed.mail.duplicates],
+    ['told twice', 'never unasked', observed.mail.duplicates],
     ['tickets', tickets.length, observed.tickets],
     ['filings', filings.map(({ kind, state }) => `${kind} ${state}`).join(', '), 'drafts below'],
     [
@@ -45,9 +62,6 @@ export function closingTable(
     ...(outcome.open.length === 0 ? [] : ['', 'Open:', ...outcome.open.map((item) => `  - ${item}`)]),
     '',
     'Where to look next',
-    `  mailbox      ${places.mailbox}`,
-    ...(places.ui === undefined ? [] : [`  Temporal UI  ${places.ui}`]),
-    `  drafts       ${places.drafts}`,
-    `  bundle       ${outcome.bundle}   (./firebreak bundle verify ${outcome.bundle})`,
+    ...placeLines(places, outcome.bundle),
   ].join('\n');
 }

@@ -18,8 +18,6 @@ export interface Collected {
   readonly anchors: string;
   readonly timings: DemoOutcome['timings'];
   readonly crashes: number;
-  /** Mailboxes that the sink refused. */
-  readonly unreachable: number;
 }
 
 interface DocumentEntry {
@@ -64,7 +62,7 @@ export async function collect(run: Collected): Promise<DemoOutcome> {
     planHash: status.planHash,
     status: status.state,
     credentials: credentialClaims(effects, status),
-    notices: noticeClaims(effects, run.unreachable),
+    notices: noticeClaims(effects),
     tickets: duties.tickets.map(({ connector, id, url }) => ({ connector, id, url })),
     filings: duties.filings.map(({ id, kind, document, dueAt, state, by, at }) => ({
       id,

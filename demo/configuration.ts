@@ -10,8 +10,8 @@ const DATABASE_URL = 'FIREBREAK_DATABASE_URL';
 const MAIL_CONNECTIONS = 8; // one slot each: a kill leaves at most that many in doubt
 
 /** Where journal heads are kept outside of the database; `bundle verify --anchor` reads it. */
-export function anchorFile(home: StackHome): string {
-  return join(home.folder, 'anchors.jsonl');
+export function anchorFile({ folder }: Pick<StackHome, 'folder'>): string {
+  return join(folder, 'anchors.jsonl');
 }
 
 /** Connectors to the demo's outside world. */

@@ -7,7 +7,7 @@ import { choosePorts, type StackPorts } from '../worker/dev-stack/ports.ts';
 import { RunFile } from '../worker/dev-stack/run-file.ts';
 import { upStack, type RunningStack } from '../worker/dev-stack/stack.ts';
 import { Api } from './api.ts';
-import { closingTable } from './closing-table.ts';
+import { closingTable, type ClosingPlaces } from './closing-table.ts';
 import { collect } from './collect.ts';
 import { anchorFile, writeConfiguration } from './configuration.ts';
 import { DEMO_REQUESTER, DEMO_ROLES, DEMO_STAFF } from './people.ts';
@@ -30,8 +30,8 @@ const HELP = `firebreak demo: a company's worst day on loopback, start to close.
   --yes                  the demo's people answer, sign and record; without it the run rests and lists what is open
   --kill-worker-at K     SIGKILL the worker when the mail sink holds K messages; another one takes over
   --json                 one JSON object on standard output, progress on standard error
-  --keep                 leave the stack running until Ctrl-C
-  --record DIR           write the outside world's own record (mails, what each person held) to a folder
+  --keep                 leave the stack running until Ctrl-C, with the mailbox page and the Temporal UI
+  --record DIR           where the outside world writes its own record (mails, what each person held)
 
 Ends 0 when the incident closed, what was claimed is what was observed, and the bundle verifies.`;
 
@@ -197,18 +197,22 @@ async function play(
   });
   const totalMs = Date.now() - startedAt;
   const observed = await demo.observed<Observed>('/observed');
-  if (given.record !== undefined) await demo.observed(`/record?folder=${encodeURIComponent(resolve(given.record))}`);
+  await demo.observed(`/record?folder=${encodeURIComponent(recordFolder(demo, given))}`);
   const firstRevokeMs =
     observed.issuer.firstRevokeAt === null ? -1 : Date.parse(observed.issuer.firstRevokeAt) - startedAt;
   return collect({
     ...{ status, reader, observed },
     exporter: demo.as('omar'),
     drafts: join(demo.folder, 'drafts'),
-    anchors: anchorFile({ folder: demo.folder } as ReturnType<typeof prepareHome>),
+    anchors: anchorFile(demo),
     timings: { stackMs, triggerToFirstRevokeMs: firstRevokeMs, totalMs },
     crashes: demo.stack.crashes(),
-    unreachable: observed.mail.refused,
   });
+}
+
+/** Where the outside world writes its own record of the run. */
+function recordFolder({ folder }: DemoStack, { record }: DemoArguments): string {
+  return record === undefined ? join(folder, 'record') : resolve(record);
 }
 
 /** Whether what was claimed is what the outside world observed. */
@@ -220,6 +224,7 @@ function holds(
   return (
     status === 'closed' &&
     credentials.verified === tokens &&
+    notices.unreachable === observed.mail.refused &&
     observed.issuer.active === 0 &&
     observed.issuer.serviceDeadBeforeHandover === 0 &&
     observed.mail.recipients + notices.unknown >= people &&
@@ -227,6 +232,15 @@ function holds(
     observed.mail.withManyRecipients === 0 &&
     journal.verified
   );
+}
+
+function placesOf(demo: DemoStack, given: DemoArguments, stays: boolean): ClosingPlaces {
+  const live = { mailbox: `${demo.world.places.control}/mailbox`, ui: demo.stack.urls.ui };
+  return {
+    record: recordFolder(demo, given),
+    drafts: join(demo.folder, 'drafts'),
+    ...(stays ? { live } : {}),
+  };
 }
 
 function untilInterrupted(): Promise<void> {
@@ -254,12 +268,10 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
       interrupted.then(() => undefined),
     ]);
     if (!outcome) return INTERRUPTED_EXIT;
+    const stays = given.keep || (!given.yes && process.stdin.isTTY);
     if (given.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else
-      say(
-        `\n${closingTable(outcome, { mailbox: `${demo.world.places.control}/mailbox`, ui: demo.stack.urls.ui, drafts: join(demo.folder, 'drafts') })}`,
-      );
-    if (given.keep || !given.yes) {
+    else say(`\n${closingTable(outcome, placesOf(demo, given, stays))}`);
+    if (stays) {
       say('\nThe stack runs until Ctrl-C.');
       await interrupted;
     }

@@ -1,3 +1,4 @@
+import type { EffectsView } from '../contracts/api.ts';
 import type { IncidentStatus } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import type { Api } from './api.ts';
@@ -47,13 +48,9 @@ export function openItems(status: IncidentStatus): readonly string[] {
   ];
 }
 
-/** The counts of an incident as the API gives them: action to state to number. */
-export type EffectTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
-/** Reads the effect counts of an incident. */
-export async function readEffects(api: Api, incident: string): Promise<EffectTable> {
-  const { effects } = await api.get<{ effects: EffectTable }>(`/incidents/${incident}/effects`);
-  return effects;
+/** Reads effect counts and codes of an incident. */
+export function readEffects(api: Api, incident: string): Promise<EffectsView> {
+  return api.get(`/incidents/${incident}/effects`);
 }
 
 function sum(counts: Readonly<Record<string, number>> | undefined, states?: readonly string[]): number {
@@ -67,9 +64,12 @@ function outputsOf(status: IncidentStatus, uses: string): readonly JsonObject[] 
 }
 
 /** What the engine claims of credentials: revocations of the user tokens, rotations of the service tokens, foreign ones. */
-export function credentialClaims(effects: EffectTable, status: IncidentStatus): DemoOutcome['credentials'] {
+export function credentialClaims({ effects }: EffectsView, status: IncidentStatus): DemoOutcome['credentials'] {
   const revoked = effects['credentials.revoke'];
-  const rotated = sum(effects['credentials.issue'], ['accepted', 'verified']);
+  // A target of a rotation is done when its old value was revoked: issued, handed over and confirmed before.
+  const rotated = outputsOf(status, 'credentials.rotate')
+    .map(({ counts }) => sum(counts as Readonly<Record<string, number>> | undefined, ['accepted', 'verified']))
+    .reduce((total, count) => total + count, 0);
   const foreign = outputsOf(status, 'credentials.list').map(
     ({ foreign: part }) => (part as { count?: number } | undefined)?.count ?? 0,
   );
@@ -87,8 +87,9 @@ export function credentialClaims(effects: EffectTable, status: IncidentStatus): 
 }
 
 /** What the engine claims of notices. */
-export function noticeClaims(effects: EffectTable, unreachable: number): DemoOutcome['notices'] {
+export function noticeClaims({ effects, codes }: EffectsView): DemoOutcome['notices'] {
   const sent = effects['notices.send'];
+  const unreachable = codes['notices.send']?.NOTICE_UNREACHABLE ?? 0;
   return {
     targets: sum(sent),
     accepted: sum(sent, ['accepted']),

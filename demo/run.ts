@@ -36,7 +36,7 @@ class Progress {
 
   /** Whether anything moved since the last look. */
   async look(run: DemoRun, status: IncidentStatus): Promise<boolean> {
-    const effects = await readEffects(run.reader, run.incident);
+    const { effects } = await readEffects(run.reader, run.incident);
     const parts = Object.entries(effects).map(
       ([action, counts]) =>
         `${action} ${Object.entries(counts)
@@ -44,7 +44,7 @@ class Progress {
           .join(', ')}`,
     );
     const line = `${status.state}: ${parts.join(' | ')}`;
-    if (line === this.#last) return false;
+    if (parts.length === 0 || line === this.#last) return false;
     const total = Object.values(effects)
       .flatMap((counts) => Object.values(counts))
       .reduce((sum, count) => sum + count, 0);

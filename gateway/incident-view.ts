@@ -1,10 +1,9 @@
 import { WorkflowNotFoundError, isGrpcServiceError, ServiceError } from '@temporalio/client';
-import type { IncidentView } from '../contracts/api.ts';
+import type { EffectsView, IncidentView } from '../contracts/api.ts';
 import { incidentWorkflowId, isIncidentId, type IncidentId } from '../contracts/ids.ts';
 import { CodedError } from '../contracts/errors.ts';
 import { incidentMessages, type IncidentStatus } from '../contracts/messages.ts';
 import { actionCatalogue } from '../contracts/catalogue.ts';
-import type { EffectCounts } from '../contracts/effects.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
 
@@ -70,13 +69,17 @@ export async function readStatus(deps: GatewayDeps, incident: IncidentId): Promi
   }
 }
 
-/** Effect counts by action; actions without effects are left out. */
-export async function readEffects(
-  { ledger }: GatewayDeps,
-  incident: IncidentId,
-): Promise<Readonly<Record<string, EffectCounts>>> {
-  const counted = await Promise.all(
-    COUNTED.map(async (action) => [action, await ledger.effects.counts(incident, action)] as const),
-  );
-  return Object.fromEntries(counted.filter(([, counts]) => Object.keys(counts).length > 0));
+/** Effect counts, and codes of what did not come through, by action; actions without effects are left out. */
+export async function readEffects({ ledger }: GatewayDeps, incident: IncidentId): Promise<EffectsView> {
+  const byAction = async <Counts extends object>(
+    read: (action: string) => Promise<Counts>,
+  ): Promise<Readonly<Record<string, Counts>>> => {
+    const counted = await Promise.all(COUNTED.map(async (action) => [action, await read(action)] as const));
+    return Object.fromEntries(counted.filter(([, counts]) => Object.keys(counts).length > 0));
+  };
+  const [effects, codes] = await Promise.all([
+    byAction((action) => ledger.effects.counts(incident, action)),
+    byAction((action) => ledger.effects.codes(incident, action)),
+  ]);
+  return { effects, codes };
 }

@@ -201,6 +201,8 @@ export interface EffectStore {
   states(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly EffectRow[]>;
   /** Counts of an action over a whole incident. */
   counts(incident: IncidentId, action: string): Promise<EffectCounts>;
+  /** Effects of an action that did not come through, by error code, over a whole incident. */
+  codes(incident: IncidentId, action: string): Promise<Readonly<Record<string, number>>>;
   /** Subjects of an action in any of the states. */
   subjects(
     incident: IncidentId,

@@ -30,7 +30,7 @@ const FOR = /^([a-zA-Z_]\w*)\s+in\s+(\S+)$/;
  * Compiles the part of Liquid that texts may use (output, `if` on presence, `for` over a list) to closures.
  *
  * A notice is rendered between claim and send, while a connection waits: liquidjs takes a fifth of the time of a whole
- * send, this a hundredth. That both write the same is tested.
+ * send, this a hundredth. That both write the same is tested (see docs/decisions/0005).
  *
  * @param escape - applied to every value that is printed, never to the template.
  * @throws TemplateFault for anything else than that part of Liquid.

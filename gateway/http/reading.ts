@@ -77,7 +77,7 @@ export function ledgerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 
   app.get<IncidentPath>('/v1/incidents/:id/effects', { config }, async (request): Promise<EffectsView> => {
     const { incident } = await readRow(deps, incidentOf(request.params.id));
-    return { effects: await readEffects(deps, incident) };
+    return readEffects(deps, incident);
   });
 
   app.get<IncidentPath>(

@@ -34,7 +34,7 @@ export function toEffectRow(row: StoredEffect): EffectRow {
 export function reads(
   database: Database,
   keyring: Keyring,
-): Pick<EffectStore, 'states' | 'counts' | 'subjects' | 'receipts'> {
+): Pick<EffectStore, 'states' | 'counts' | 'codes' | 'subjects' | 'receipts'> {
   return {
     async states(incident, action, subjects) {
       const ids = subjects.map((subject) => effectId(incident, action, subject));
@@ -51,6 +51,13 @@ export function reads(
         [await keyring.number(incident), action],
       );
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    },
+    async codes(incident, action) {
+      const rows = await database.query<{ code: string; count: number }>(
+        'select code, count(*)::int as count from effects where incident = $1 and action = $2 and code is not null group by code',
+        [await keyring.number(incident), action],
+      );
+      return Object.fromEntries(rows.map(({ code, count }) => [code, count]));
     },
     async subjects(incident, action, states, limit) {
       const rows = await database.query<{ subject: string }>(

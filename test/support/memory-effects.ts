@@ -182,6 +182,14 @@ export class MemoryEffects implements EffectStore {
     return counts;
   }
 
+  async codes(incident: IncidentId, action: string): Promise<Readonly<Record<string, number>>> {
+    const codes: Record<string, number> = {};
+    for (const [key, { code }] of this.rows) {
+      if (code !== undefined && key.startsWith(keyOf(incident, action, ''))) codes[code] = (codes[code] ?? 0) + 1;
+    }
+    return codes;
+  }
+
   async subjects(...[incident, action, states, limit]: Parameters<EffectStore['subjects']>): Promise<string[]> {
     return [...this.rows]
       .filter(([key, row]) => key.startsWith(keyOf(incident, action, '')) && states.includes(row.state))

@@ -19,6 +19,7 @@ import { isRunnable } from './patches.ts';
 import { ListEntry } from './search-attributes.ts';
 import type { ChildEnded, IncidentInput, IncidentResult, IncidentStatus } from '../contracts/messages.ts';
 import type { EngineEvent } from './interpreter/events.ts';
+import type { Glance } from './interpreter/status.ts';
 import type { JournalHead } from '../contracts/journal.ts';
 
 const HISTORY_MAX_EVENTS = 4_000; // replay costs 0.6 ms an event; the server's own hint comes at 4,096
@@ -102,9 +103,9 @@ class IncidentHost {
   }
 
   #show(): void {
-    const status = this.#interpreter.status();
-    this.#entry.show(this.#input, status);
-    const details = detailsOf(status);
+    const glance = this.#interpreter.glance();
+    this.#entry.show(this.#input, glance);
+    const details = detailsOf(glance);
     if (details !== this.#details) setCurrentDetails(details);
     this.#details = details;
   }
@@ -126,7 +127,7 @@ class IncidentHost {
       journal: pending,
     });
     await engineActivities('the head leaves the house')['engine.anchor']({ incident: id, reason: 'end' });
-    return { incident: id, state: this.#interpreter.status().state, journal };
+    return { incident: id, state: this.#interpreter.core.state.incidentState, journal };
   }
 }
 
@@ -142,12 +143,9 @@ function isTimeToContinue(): boolean {
 }
 
 /** The incident as Markdown for the Temporal UI. */
-function detailsOf({ state, stopped, steps, gates, asks }: IncidentStatus): string {
-  const open = gates
-    .filter((gate) => gate.state === 'open')
-    .map((gate) => `- gate ${gate.id} waits for ${gate.roles.join(', ')}`);
+function detailsOf({ state, stopped, steps, done, openGates, asks }: Glance): string {
+  const open = openGates.map(({ id, roles }) => `- gate ${id} waits for ${roles.join(', ')}`);
   const asked = asks.map((ask) => `- ${ask.step} waits for ${ask.of}`);
-  const done = steps.filter((step) => ['succeeded', 'partial', 'skipped'].includes(step.state)).length;
-  const head = `**${state}**${stopped ? ' (stopped)' : ''}: ${done} of ${steps.length} steps done`;
+  const head = `**${state}**${stopped ? ' (stopped)' : ''}: ${done} of ${steps} steps done`;
   return [head, ...open, ...asked].join('\n');
 }

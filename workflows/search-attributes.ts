@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { IncidentInput, IncidentStatus } from '../contracts/messages.ts';
+import type { Glance } from './interpreter/status.ts';
+import type { IncidentInput } from '../contracts/messages.ts';
 import type { SearchAttributePair } from '@temporalio/common/lib/search-attributes.js';
 
 const { incident, playbook, playbookHash, phase, mode, waitingOn, nextDeadline } = searchAttributes;
@@ -24,8 +25,8 @@ export class ListEntry {
   readonly #written = new Map<string, string>();
 
   /** Writes what has changed since the last call. */
-  show(input: IncidentInput, status: IncidentStatus): void {
-    const changed = pairsOf(input, status).filter(({ key, value }) => {
+  show(input: IncidentInput, glance: Glance): void {
+    const changed = pairsOf(input, glance).filter(({ key, value }) => {
       const text = JSON.stringify(value);
       if (this.#written.get(key.name) === text) return false;
       this.#written.set(key.name, text);
@@ -35,19 +36,16 @@ export class ListEntry {
   }
 }
 
-function pairsOf({ plan, planHash }: IncidentInput, status: IncidentStatus): SearchAttributePair[] {
-  const asked = status.gates.filter(({ state }) => state === 'open').flatMap(({ roles }) => roles);
-  const roles = [...new Set([...asked, ...status.asks.map(({ of }) => of)])].sort();
-  const [nextDueAt] = status.obligations
-    .filter(({ state }) => state === 'running' || state === 'provisional' || state === 'overdue')
-    .flatMap(({ dueAt }) => dueAt ?? [])
-    .sort();
+function pairsOf({ plan, planHash }: IncidentInput, glance: Glance): SearchAttributePair[] {
+  const asked = glance.openGates.flatMap(({ roles }) => roles);
+  const roles = [...new Set([...asked, ...glance.asks.map(({ of }) => of)])].sort();
+  const { nextDueAt } = glance;
   return [
-    { key: keys.incident, value: status.incident },
+    { key: keys.incident, value: glance.incident },
     { key: keys.playbook, value: plan.playbook.name },
     { key: keys.playbookHash, value: planHash },
-    { key: keys.phase, value: status.state },
-    { key: keys.mode, value: status.mode },
+    { key: keys.phase, value: glance.state },
+    { key: keys.mode, value: glance.mode },
     { key: keys.waitingOn, value: roles },
     ...(nextDueAt === undefined ? [] : [{ key: keys.nextDeadline, value: new Date(nextDueAt) }]),
   ];

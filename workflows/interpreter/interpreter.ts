@@ -12,7 +12,7 @@ import { failStep } from './failures.ts';
 import { isSettled } from './ending.ts';
 import { letThrough } from './preauthorised.ts';
 import { lookAgain, reachedState } from './closing.ts';
-import { statusOf } from './status.ts';
+import { glanceAt, statusOf, type Glance } from './status.ts';
 import { takeFailure, takeResult } from './results.ts';
 import { takeForecast } from './preview.ts';
 import { takeHold } from './holds.ts';
@@ -198,6 +198,11 @@ export class Interpreter {
   /** What the doors show. */
   status(): IncidentStatus {
     return statusOf(this.core);
+  }
+
+  /** What the list of workflows shows. */
+  glance(): Glance {
+    return glanceAt(this.core);
   }
 
   /** State for the next run. */

@@ -4,7 +4,13 @@ import { isEnded, type Core } from './core.ts';
 import { isHeld } from './stops.ts';
 import { present } from './duties.ts';
 import type { AskRecord, GateRecord, StepRecord } from './state.ts';
-import type { AskStatus, GateStatus, IncidentStatus, StepStatus } from '../../contracts/messages.ts';
+import type {
+  AskStatus,
+  GateStatus,
+  IncidentStatus,
+  ObligationStatus,
+  StepStatus,
+} from '../../contracts/messages.ts';
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
@@ -48,6 +54,37 @@ function askStatus({ step, of, people, text, wants, evidence, openedAtMs, dueAtM
     ...{ step, of, people, text, wants, evidence },
     openedAt: iso(openedAtMs),
     ...(dueAtMs === undefined ? {} : { dueAt: iso(dueAtMs) }),
+  };
+}
+
+/** What the list of workflows shows: little, since it is asked for at every wake, however long the plan is. */
+export interface Glance extends Pick<IncidentStatus, 'incident' | 'mode' | 'state' | 'stopped'> {
+  /** Gates that wait for an answer. */
+  readonly openGates: readonly Pick<GateStatus, 'id' | 'roles'>[];
+  readonly asks: readonly Pick<AskStatus, 'step' | 'of'>[];
+  /** When the next duty that runs is due, ISO 8601 UTC; `undefined` for none. */
+  readonly nextDueAt: string | undefined;
+  readonly steps: number;
+  /** Steps that came through or were not wanted. */
+  readonly done: number;
+}
+
+const DONE = new Set<StepRecord['state']>(['succeeded', 'partial', 'skipped']);
+const RUNS = new Set<ObligationStatus['state']>(['running', 'provisional', 'overdue']);
+
+/** A glance at the incident: what {@link statusOf} says, without a word on each step. */
+export function glanceAt({ state, input }: Core): Glance {
+  const due = state.obligations.filter((duty) => RUNS.has(duty.state)).flatMap(({ dueAt }) => dueAt ?? []);
+  return {
+    incident: input.incident,
+    mode: input.mode,
+    state: state.incidentState,
+    stopped: state.isStopped || state.haltedBy !== undefined,
+    openGates: state.gates.filter((gate) => gate.state === 'open' && gate.digest !== ''),
+    asks: state.asks,
+    nextDueAt: due.sort()[0],
+    steps: state.steps.length,
+    done: state.steps.filter((step) => DONE.has(step.state)).length,
   };
 }
 

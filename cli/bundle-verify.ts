@@ -6,7 +6,7 @@
  *   node bundle-verify.ts FILE ...                       (Node 22.18 and later, in any folder)
  *
  * A bundle is JSON Lines in canonical form (RFC 8785), every line closed by a line feed:
- *   manifest, record..., dataset..., effects..., document..., withheld..., signature
+ *   manifest, plan, record..., dataset..., targets..., effects..., acts..., document..., withheld..., signature
  * - each record holds the hash of the one before it and its own, over everything in it and the incident's id;
  * - each document has the digest that the journal recorded when it was stored;
  * - the signature (Ed25519) stands for every byte before it.
@@ -97,7 +97,7 @@ function sha256(bytes: string | Uint8Array): string {
 
 const GENESIS = '0'.repeat(64); // what the first record holds as the hash before it
 const RECORD = ['seq', 'at', 'key', 'kind', 'actor', 'body', 'prevHash'] as const; // what its hash covers, beside the incident
-const ORDER = ['manifest', 'record', 'dataset', 'effects', 'document', 'withheld', 'signature'];
+const ORDER = 'manifest plan record dataset targets effects acts document withheld signature'.split(' ');
 
 /** Members that each line must have, no more and no fewer. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -106,8 +106,11 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
     ...['audience', 'head', 'datasets', 'effects', 'documents', 'withheld', 'signer', 'publicKey'],
   ],
   record: [...RECORD, 'hash'],
+  plan: ['plan'],
   dataset: ['id', 'step', 'visit', 'part', 'kind', 'count', 'digest'],
+  targets: ['dataset', 'from', 'rows'],
   effects: ['action', 'counts', 'receipts'],
+  acts: ['acts'],
   document: ['id', 'name', 'mediaType', 'digest', 'bytes', 'createdAt', 'createdBy', 'handling', 'body'],
   withheld: ['id', 'digest', 'bytes', 'createdAt', 'because'],
   signature: ['algorithm', 'digest', 'lines', 'signature'],

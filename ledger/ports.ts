@@ -3,6 +3,7 @@ import type { DatasetKind, DatasetRef, DatasetRow, KeyClass } from '../contracts
 import type { Digest, IncidentId } from '../contracts/ids.ts';
 import type { EffectClass, EffectCounts, EffectState, Mode, Observation } from '../contracts/effects.ts';
 import type { IncidentState, ObligationStatus } from '../contracts/messages.ts';
+import type { InventoryStore } from './inventory-port.ts';
 import type { JournalDraft, JournalHead, JournalRecord } from '../contracts/journal.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
 
@@ -332,29 +333,6 @@ export interface DutyStore {
   /** Newest assessment; replaces the former one. */
   putObligations(incident: IncidentId, obligations: readonly ObligationStatus[]): Promise<void>;
   obligations(incident: IncidentId): Promise<readonly ObligationStatus[]>;
-}
-
-/** Effects of one action over a whole incident. */
-export interface EffectsEntry {
-  readonly action: string;
-  readonly counts: EffectCounts;
-  /** Receipts written, of every kind: more than effects, since looks and repeats leave their own. */
-  readonly receipts: number;
-}
-
-/** A dataset with the step that wrote it. */
-export interface DatasetEntry extends DatasetRef {
-  readonly step: string;
-  readonly visit: number;
-  readonly part: string;
-}
-
-/** What an incident holds in all. */
-export interface InventoryStore {
-  /** By action name; actions without an effect are absent. */
-  effects(incident: IncidentId): Promise<readonly EffectsEntry[]>;
-  /** By step, visit and part. */
-  datasets(incident: IncidentId): Promise<readonly DatasetEntry[]>;
 }
 
 /** The ledger: one PostgreSQL, seen through one object. */

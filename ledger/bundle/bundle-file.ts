@@ -7,7 +7,8 @@ import type { Signer } from './signer.ts';
 const PRIVATE = 0o600; // a bundle is for its reader only
 
 /** Kinds of lines, in the order in which they stand in a bundle; the last one is its signature. */
-export type LineKind = 'manifest' | 'record' | 'dataset' | 'effects' | 'document' | 'withheld';
+export type LineKind =
+  'manifest' | 'plan' | 'record' | 'dataset' | 'targets' | 'effects' | 'acts' | 'document' | 'withheld';
 
 /**
  * A bundle on its way to disk: canonical JSON, one value a line, every byte under the signature of the last line.

@@ -1,7 +1,9 @@
 import { CodedError } from '../../contracts/errors.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import type { JournalHead, JournalRecord } from '../../contracts/journal.ts';
-import type { DatasetEntry, DocumentMeta, EffectsEntry, IncidentRow, Ledger } from '../ports.ts';
+import type { Plan } from '../../contracts/plan.ts';
+import type { DatasetEntry, EffectsEntry } from '../inventory-port.ts';
+import type { DocumentMeta, IncidentRow, Ledger } from '../ports.ts';
 import { withheldBecause, type Audience, type Withheld } from './audience.ts';
 import { BundleFile } from './bundle-file.ts';
 import { signerOf, type Signer } from './signer.ts';
@@ -29,6 +31,8 @@ export interface ExportedBundle {
 interface Contents {
   readonly row: IncidentRow;
   readonly head: JournalHead;
+  /** What was to be done; absent where it is not stored. */
+  readonly plan: Plan | undefined;
   readonly datasets: readonly DatasetEntry[];
   readonly effects: readonly EffectsEntry[];
   readonly documents: readonly DocumentMeta[];
@@ -68,7 +72,8 @@ async function collect(ledger: Ledger, incident: IncidentId, audience: Audience)
     else documents.push(meta);
   }
   const [datasets, effects] = [await ledger.inventory.datasets(incident), await ledger.inventory.effects(incident)];
-  return { row, head, datasets, effects, documents, withheld };
+  const plan = (await ledger.documents.getPlan(row.planHash))?.plan;
+  return { row, head, plan, datasets, effects, documents, withheld };
 }
 
 function manifest({ row, head, ...contents }: Contents, audience: Audience, signer: Signer): object {
@@ -93,6 +98,22 @@ function manifest({ row, head, ...contents }: Contents, audience: Audience, sign
   };
 }
 
+/** Target by target: for whoever audits what was done; the others get counts and roots. */
+async function writeTargets(file: BundleFile, ledger: Ledger, datasets: readonly DatasetEntry[]): Promise<void> {
+  for (const { id } of datasets) {
+    let from = 0;
+    for await (const targets of ledger.inventory.targets({ id })) {
+      const rows = targets.map(({ subject, commitment, ref }) => [subject, commitment, ref]);
+      await file.add('targets', [{ dataset: id, from, rows }]);
+      from += rows.length;
+    }
+  }
+}
+
+async function writeActs(file: BundleFile, ledger: Ledger, incident: IncidentId): Promise<void> {
+  for await (const acts of ledger.inventory.acts(incident)) await file.add('acts', [{ acts }]);
+}
+
 async function writeDocuments(
   file: BundleFile,
   ledger: Ledger,
@@ -115,8 +136,8 @@ async function writeDocuments(
 /**
  * Exports the record of an incident as one signed file that anyone can verify with `cli/bundle-verify.ts`.
  *
- * In it: the journal, the roots of the datasets, counts and receipts of the effects, and the documents that are for this
- * reader. Not in it: raw credentials, addresses, names of the people affected (datasets appear as roots over salted
+ * In it: the journal, the plan, the roots of the datasets, counts and receipts of the effects, and the documents that are for
+ * this reader; for an auditor every target by its pseudonym, and what became of it. Not in it: raw credentials, addresses, names of the people affected (datasets appear as roots over salted
  * commitments), counsel's documents and those for other readers, which are listed by hash.
  *
  * @throws JOURNAL_BROKEN, BUNDLE_KEY_MISSING, BUNDLE_UNWRITABLE, INCIDENT_UNKNOWN; ledger errors.
@@ -132,9 +153,12 @@ export async function exportBundle(
   const file = await BundleFile.create(out);
   try {
     await file.add('manifest', [manifest(contents, audience, signer)]);
+    if (contents.plan) await file.add('plan', [{ plan: contents.plan }]);
     for await (const records of recordsUpTo(ledger, incident, head)) await file.add('record', records);
     await file.add('dataset', datasets);
+    if (audience === 'auditor') await writeTargets(file, ledger, datasets);
     await file.add('effects', effects);
+    if (audience === 'auditor') await writeActs(file, ledger, incident);
     await writeDocuments(file, ledger, incident, contents);
     await file.finish(signer);
   } catch (error) {

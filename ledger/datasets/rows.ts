@@ -29,9 +29,14 @@ export interface StoredRow extends Provable {
   readonly sealed: Buffer | null;
 }
 
+/** Salted commitment to a row's attributes: shown to anyone, it tells nothing of them. */
+export function attributesCommitment(salt: Uint8Array, attributes: JsonObject): Buffer {
+  return createHash('sha256').update(salt).update(canonicalJson(attributes)).digest();
+}
+
 /** What a row adds to its leaf: subject and salted commitment to the attributes; the sealed part stays outside. */
 function rowHash({ subject, attributes, salt }: Provable): Buffer {
-  const commitment = createHash('sha256').update(salt).update(canonicalJson(attributes)).digest();
+  const commitment = attributesCommitment(salt, attributes);
   return createHash('sha256').update(subject).update(commitment).digest();
 }
 

@@ -5,7 +5,6 @@ import type { ConnectorTraits } from '../contracts/effects.ts';
 import type { QueueName } from '../contracts/queues.ts';
 import type { CapabilityEnvironment, RunningCapability, SecretReader } from '../activities/port.ts';
 import type { Ledger } from '../ledger/ports.ts';
-import { capabilities } from './capabilities.ts';
 import { readPeople } from './people-file.ts';
 import type { Config } from './config.ts';
 
@@ -60,7 +59,9 @@ export function createCapabilities({ config, secrets, queues, ledger, log }: Cap
     staff: (id) => staff.get(id),
     log: (line) => log.info(line),
   });
-  const named = capabilities.filter(({ name }) => config.connectors[name] !== undefined || UNCONFIGURED.has(name));
+  const named = config.capabilities.filter(
+    ({ name }) => config.connectors[name] !== undefined || UNCONFIGURED.has(name),
+  );
   const running = new Map(
     named.map((capability) => {
       const { name } = capability;

@@ -1,5 +1,5 @@
+import type { Capability } from '../activities/port.ts';
 import type { JsonObject } from '../contracts/json.ts';
-import { capabilities } from './capabilities.ts';
 
 const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
 const port: JsonObject = { type: 'integer', minimum: 0, maximum: 65_535 };
@@ -11,7 +11,7 @@ function closed(properties: JsonObject, required: readonly string[]): JsonObject
 }
 
 /** JSON Schema 2020-12 of `firebreak.yaml`: its own part and, under `connectors`, what each capability asks for. */
-export function configSchema(): JsonObject {
+export function configSchema(capabilities: readonly Capability[]): JsonObject {
   const connectors = Object.fromEntries(capabilities.map(({ name, configSchema: schema }) => [name, schema]));
   return closed(
     {

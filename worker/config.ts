@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { CodedError } from '../contracts/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
+import { capabilitiesWith } from './capabilities.ts';
 import { configSchema } from './config-schema.ts';
-import { checkYaml } from './yaml-faults.ts';
-import type { SecretReader } from '../activities/port.ts';
+import { loadConnectorPackages } from './connector-packages.ts';
+import { checkYaml, readYaml } from './yaml-faults.ts';
+import type { Capability, SecretReader } from '../activities/port.ts';
 
 /** `firebreak.yaml`, checked. Secrets are references until they are read; relative paths are made absolute. */
 export interface Config {
@@ -28,10 +30,12 @@ export interface Config {
   readonly metrics?: { readonly host: string; readonly port: number };
   /** By capability. */
   readonly connectors: Readonly<Record<string, JsonObject>>;
+  /** What `connectors` may name: our own capabilities, with the connectors that it takes from packages. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** The file before defaults. */
-interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics'> {
+interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics' | 'capabilities'> {
   readonly temporal: { readonly address: string; readonly namespace?: string };
   readonly http: Omit<Config['http'], 'host'> & { readonly host?: string };
   readonly oncall?: Config['oncall'];
@@ -51,16 +55,17 @@ function mapStrings(value: Json, change: (text: string) => string): Json {
 /**
  * Reads and checks a configuration; paths in it, those of `file:` references too, are relative to its folder.
  *
- * @throws CONFIG_INVALID naming every fault with its line.
+ * @throws CONFIG_INVALID naming every fault with its line; CONNECTOR_PACKAGE_UNUSABLE
  */
-export function readConfig(path: string): Config {
+export async function readConfig(path: string): Promise<Config> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new CodedError('CONFIG_INVALID', `${path} cannot be read`, { cause });
   }
-  const { value, faults } = checkYaml(text, path, configSchema());
+  const capabilities = capabilitiesWith(await loadConnectorPackages(readYaml(text), resolve(path)));
+  const { value, faults } = checkYaml(text, path, configSchema(capabilities));
   if (faults.length > 0) throw new CodedError('CONFIG_INVALID', faults.join('; '));
   const at = (file: string): string => (isAbsolute(file) ? file : resolve(dirname(path), file));
   const file = mapStrings(value as Json, (item) =>
@@ -69,6 +74,7 @@ export function readConfig(path: string): Config {
   const { anchors, metrics, ...rest } = file;
   return {
     ...rest,
+    capabilities,
     temporal: { ...file.temporal, namespace: file.temporal.namespace ?? 'default' },
     http: { ...file.http, host: file.http.host ?? LOOPBACK },
     people: at(file.people),

@@ -5,6 +5,7 @@ import { readLibrary } from '../playbooks/library.ts';
 import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
+import { configuredNames } from './configured-names.ts';
 import { readPeople } from './people-file.ts';
 import { frameProcess, type ProcessFrame } from './process-frame.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
@@ -55,6 +56,7 @@ async function checkPlaybooks(frame: ProcessFrame): Promise<string> {
       compilePlaybook(name, library, {
         catalogue: actionCatalogue,
         connectors: (action) => set.traits(action),
+        configured: configuredNames(config),
         today: new Date().toISOString().slice(0, 10),
       });
     return `${library.playbooks.size} compile`;
@@ -88,8 +90,8 @@ export async function examine(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Finding[]> {
   let frame: ProcessFrame | undefined;
-  const first = await check('configuration and secrets', () => {
-    frame = frameProcess({ name: 'doctor', configPath, environment, queues: QUEUES });
+  const first = await check('configuration and secrets', async () => {
+    frame = await frameProcess({ name: 'doctor', configPath, environment, queues: QUEUES });
     return '';
   });
   const opened = frame;

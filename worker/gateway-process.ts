@@ -13,6 +13,7 @@ import { readLibrary } from '../playbooks/library.ts';
 import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
+import { configuredNames } from './configured-names.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
 import { readPeople } from './people-file.ts';
@@ -82,6 +83,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     keys: apiKeys,
     oncall: config.oncall,
     traits: (action) => set.traits(action),
+    configured: configuredNames(config),
     exportBundle: bundleExporter(ledger, process_),
     decode: (body) => decode(codec, body),
     log: (line) => log.warn(line),

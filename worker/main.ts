@@ -29,7 +29,7 @@ async function worker({ config, queues: wanted, cache }: Options): Promise<void>
     import('./worker-process.ts'),
   ]);
   const queues = parseQueues(wanted);
-  const frame = frameProcess({ name: 'worker', configPath: config, environment: process.env, queues });
+  const frame = await frameProcess({ name: 'worker', configPath: config, environment: process.env, queues });
   await runWorkers({ ...frame, queues, cache });
 }
 
@@ -39,7 +39,7 @@ async function gateway({ config, bundles }: Options): Promise<void> {
     import('./process-frame.ts'),
     import('./gateway-process.ts'),
   ]);
-  const frame = frameProcess({ name: 'gateway', configPath: config, environment: process.env, queues: [] });
+  const frame = await frameProcess({ name: 'gateway', configPath: config, environment: process.env, queues: [] });
   const door = await runGateway({ ...frame, bundles });
   await new Promise((told) => {
     process.once('SIGINT', told);
@@ -82,7 +82,7 @@ const COMMANDS: Readonly<Record<string, (options: Options) => Promise<void>>> = 
 
 /** Exit code of what ended a process: 78 for what an operator must mend in the configuration, else 1. */
 function exitCodeOf(error: unknown): number {
-  return isCodedError(error) && error.code.startsWith('CONFIG_') ? EX_CONFIG : 1;
+  return isCodedError(error) && /^(?:CONFIG|CONNECTOR)_/.test(error.code) ? EX_CONFIG : 1;
 }
 
 async function main([name = '', ...rest]: readonly string[]): Promise<void> {

@@ -14,7 +14,7 @@ export async function migrateAll(
   configPath: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
-  const { config, secrets } = frameProcess({ name: 'migrate', configPath, environment, queues: ['actions'] });
+  const { config, secrets } = await frameProcess({ name: 'migrate', configPath, environment, queues: ['actions'] });
   const applied = await migrate(secrets(config.database.url));
   const client = createClient(config, secrets);
   try {

@@ -29,10 +29,10 @@ export interface ProcessStart {
 /**
  * Reads the configuration and makes sure that every secret this process needs is there.
  *
- * @throws CONFIG_INVALID, CONFIG_SECRET_MISSING, each naming every fault.
+ * @throws CONFIG_INVALID, CONFIG_SECRET_MISSING, each naming every fault; CONNECTOR_PACKAGE_UNUSABLE
  */
-export function frameProcess({ name, configPath, environment, queues }: ProcessStart): ProcessFrame {
-  const config = readConfig(configPath);
+export async function frameProcess({ name, configPath, environment, queues }: ProcessStart): Promise<ProcessFrame> {
+  const config = await readConfig(configPath);
   const scrubber = new Scrubber();
   const secrets = secretReader(environment, (value) => scrubber.learn(value));
   const { database, keys, connectors } = config;

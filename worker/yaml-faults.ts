@@ -43,6 +43,12 @@ function describe(error: ErrorObject, all: readonly ErrorObject[]): string {
   return message;
 }
 
+/** What a YAML text says, unchecked; `undefined` where it is no YAML. */
+export function readYaml(text: string): unknown {
+  const document = parseDocument(text);
+  return document.errors.length > 0 ? undefined : document.toJS();
+}
+
 /**
  * Checks a YAML text against a JSON Schema 2020-12 and finds the line of each fault, all at once.
  *

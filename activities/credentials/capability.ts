@@ -1,4 +1,5 @@
 import { CodedError } from '../../contracts/errors.ts';
+import { defineConnector } from '../define-connector.ts';
 import { Issuers } from './issuers.ts';
 import { beating, currentAttempt } from '../effects/attempt.ts';
 import { actAtIssuers } from './actions/act-at-issuers.ts';
@@ -22,26 +23,37 @@ import type { CredentialIssuer, CredentialSource, CredentialVendor } from './por
 import type { JsonObject } from '../../contracts/json.ts';
 import type { Pick } from './issuers.ts';
 
-const vendors: readonly CredentialVendor[] = [httpIssuer, rfc7009, disclosure, postgresRole, httpStore];
+const OWN: readonly CredentialVendor[] = [httpIssuer, rfc7009, disclosure, postgresRole, httpStore];
 
-/** Credentials: found, revoked, verified dead, rotated, watched; and `evidence.snapshot`, which reads the same issuers. */
-export const credentials: Capability = {
-  name: 'credentials',
-  configSchema: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      sources: schemaOf((vendor) => vendor.sourceSchema),
-      issuers: schemaOf((vendor) => vendor.issuerSchema),
+/**
+ * Credentials: found, revoked, verified dead, rotated, watched; and `evidence.snapshot`, which reads the same issuers.
+ *
+ * @param packaged - vendors from other packages, beside our own.
+ */
+export function credentialsOf(packaged: readonly CredentialVendor[]): Capability {
+  const vendors = [...OWN, ...packaged];
+  return {
+    name: 'credentials',
+    configSchema: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        sources: schemaOf(vendors, (vendor) => vendor.sourceSchema),
+        issuers: schemaOf(vendors, (vendor) => vendor.issuerSchema),
+      },
     },
-  },
-  create: (config, environment) => createCredentials(config, environment),
-};
+    create: (config, environment) => createCredentials(vendors, config, environment),
+  };
+}
 
-function createCredentials(config: JsonObject, environment: CapabilityEnvironment): RunningCapability {
+function createCredentials(
+  vendors: readonly CredentialVendor[],
+  config: JsonObject,
+  environment: CapabilityEnvironment,
+): RunningCapability {
   const { ledger, now } = environment;
-  const issuers = new Issuers(build(config, 'issuers', environment, makeIssuer), ledger);
-  const sources = build(config, 'sources', environment, makeSource);
+  const issuers = new Issuers(build(vendors, config, 'issuers', environment, makeIssuer), ledger);
+  const sources = build(vendors, config, 'sources', environment, makeSource);
   const pages = { ledger, issuers };
   const lists = { ledger, issuers, sources };
   const reads = { ledger, issuers, now };
@@ -92,7 +104,16 @@ function makeIssuer(
   config: JsonObject,
   environment: CapabilityEnvironment,
 ): CredentialIssuer | undefined {
-  return vendor.createIssuer?.(config, environment.secrets);
+  const issuer = vendor.createIssuer?.(config, environment.secrets);
+  for (const connector of [
+    issuer?.revoke,
+    issuer?.disable,
+    issuer?.endSessions,
+    issuer?.rotation?.issue,
+    issuer?.rotation?.handOver,
+  ])
+    if (connector) defineConnector(connector);
+  return issuer;
 }
 
 function makeSource(
@@ -105,6 +126,7 @@ function makeSource(
 }
 
 function build<Made>(
+  vendors: readonly CredentialVendor[],
   config: JsonObject,
   part: 'issuers' | 'sources',
   environment: CapabilityEnvironment,
@@ -132,7 +154,10 @@ function build<Made>(
 }
 
 /** Schema of a map of named connectors, each chosen by `use`. */
-function schemaOf(pick: (vendor: CredentialVendor) => JsonObject | undefined): JsonObject {
+function schemaOf(
+  vendors: readonly CredentialVendor[],
+  pick: (vendor: CredentialVendor) => JsonObject | undefined,
+): JsonObject {
   const oneOf = vendors.flatMap((vendor) => {
     const schema = pick(vendor);
     if (!schema) return [];

@@ -1,33 +1,10 @@
+import { CodedError } from '../../contracts/errors.ts';
+import { isJsonObject, type JsonObject } from '../../contracts/json.ts';
 import { activityRuntime, type SingleRuntime } from '../single-effect.ts';
-import { githubIssues } from './connectors/github-issues.ts';
 import { ticketActions } from './actions.ts';
+import { githubIssuesVendor } from './connectors/github-issues.ts';
 import type { Capability, CapabilityEnvironment, RunningCapability } from '../port.ts';
-import type { JsonObject } from '../../contracts/json.ts';
-
-/** Configuration of `connectors.tickets`. */
-interface TicketsConfig {
-  readonly use: 'github-issues';
-  readonly url: string;
-  readonly token: string;
-  readonly queues: Readonly<Record<string, string>>;
-}
-
-const configSchema: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['use', 'url', 'token', 'queues'],
-  properties: {
-    use: { const: 'github-issues' },
-    url: { type: 'string', format: 'uri', pattern: '^https?://' },
-    token: { type: 'string', pattern: '^(env|file):' },
-    queues: {
-      type: 'object',
-      minProperties: 1,
-      propertyNames: { pattern: '^[a-z][a-zA-Z0-9-]{0,63}$' },
-      additionalProperties: { type: 'string', pattern: '^[\\w.-]+/[\\w.-]+$' },
-    },
-  },
-};
+import type { TicketConnector, TicketVendor } from './port.ts';
 
 /**
  * Tickets at work.
@@ -35,12 +12,10 @@ const configSchema: JsonObject = {
  * @param runtime - where attempts are read from; the running Temporal activity in production.
  */
 export function createTickets(
-  config: JsonObject,
+  connector: TicketConnector,
   environment: CapabilityEnvironment,
   runtime: SingleRuntime = activityRuntime(environment.ledger),
 ): RunningCapability {
-  const { url, token, queues } = config as unknown as TicketsConfig;
-  const connector = githubIssues({ url, token: environment.secrets(token), queues });
   return {
     single: ticketActions({ connector, environment, runtime }),
     paged: {},
@@ -50,9 +25,33 @@ export function createTickets(
   };
 }
 
-/** Capability `tickets`: opens, comments and closes tickets in other teams' queues. */
-export const tickets: Capability = {
-  name: 'tickets',
-  configSchema,
-  create: (config, environment) => createTickets(config, environment),
-};
+function schemaOf({ use, schema: { required, properties } }: TicketVendor): JsonObject {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['use', ...(Array.isArray(required) ? (required as readonly string[]) : [])],
+    properties: { use: { const: use }, ...(isJsonObject(properties) ? properties : {}) },
+  };
+}
+
+/**
+ * Capability `tickets`: opens, comments and closes tickets in other teams' queues.
+ *
+ * @param packaged - vendors from other packages, beside our own.
+ */
+export function ticketsOf(packaged: readonly TicketVendor[]): Capability {
+  const vendors = [githubIssuesVendor, ...packaged];
+  return {
+    name: 'tickets',
+    configSchema: { type: 'object', oneOf: vendors.map(schemaOf) },
+    create: (config, environment) => {
+      const vendor = vendors.find(({ use }) => use === config['use']);
+      if (!vendor)
+        throw new CodedError(
+          'CONNECTOR_UNKNOWN',
+          `connectors.tickets.use; possible: ${vendors.map(({ use }) => use).join(', ')}`,
+        );
+      return createTickets(vendor.create(config, environment.secrets), environment);
+    },
+  };
+}

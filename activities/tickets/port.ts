@@ -1,4 +1,6 @@
 import type { ConnectorTraits } from '../../contracts/effects.ts';
+import type { JsonObject } from '../../contracts/json.ts';
+import type { SecretReader } from '../port.ts';
 
 /** A ticket as it is asked for. */
 export interface TicketDraft {
@@ -35,4 +37,13 @@ export interface TicketConnector extends ConnectorTraits {
   close(ticket: string): Promise<void>;
   /** Lets go of connections. */
   end(): Promise<void>;
+}
+
+/** A vendor: how to make a connector of configuration. One file in `connectors/`, or a package of its own. */
+export interface TicketVendor {
+  /** The word after `use:`. */
+  readonly use: string;
+  /** JSON Schema 2020-12 of the configuration beside `use`. */
+  readonly schema: JsonObject;
+  create(config: JsonObject, secrets: SecretReader): TicketConnector;
 }

@@ -130,6 +130,15 @@ export const connectorErrors = {
     message: 'a connector declares something that it does not have',
     remedy: 'Mend the connector: the message says which trait and which method do not agree.',
   },
+  CONNECTOR_PACKAGE_UNUSABLE: {
+    kind: 'rejected',
+    effect: 'none',
+    actor: 'operator',
+    http: 500,
+    message: 'a connector from a package cannot be used',
+    remedy:
+      'Install the package beside `firebreak.yaml`, with a default export that is a vendor of `firebreak/connector`; the message says what is missing.',
+  },
   CREDENTIALS_SOURCE_UNKNOWN: {
     kind: 'terminal',
     effect: 'none',

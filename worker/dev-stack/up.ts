@@ -52,7 +52,7 @@ export async function upOwnStack({ root, folder, environment, say }: UpOptions):
   if (left.length > 0) say(`ended what a killed run left behind: ${left.join(', ')}`);
   const ports = await choosePorts(environment);
   writeConfig(home, ports, environment['TEMPORAL_ADDRESS'] ?? `127.0.0.1:${ports.temporal}`, root);
-  readConfig(home.config); // faults are said before anything is started
+  await readConfig(home.config); // faults are said before anything is started
   const stack = await upStack({
     ...{ home, runFile, ports, cache, environment, say },
     configuration: () => Promise.resolve({ path: home.config, environment: {} }),

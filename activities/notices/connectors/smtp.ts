@@ -1,4 +1,4 @@
-import { defineConnector } from '../../connector.ts';
+import { defineConnector } from '../../define-connector.ts';
 import { isMailAddress } from '../address.ts';
 import { LONGEST_SEND_MS, type Mailer } from '../mailer.ts';
 import type { Connector } from '../../port.ts';

@@ -2,7 +2,7 @@ import { CodedError } from '../../../contracts/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../contracts/json.ts';
 import { HttpClient, refusalOf, type Exchange } from '../../effects/http-exchange.ts';
 import type { ErrorCode } from '../../../contracts/errors.ts';
-import type { Ticket, TicketConnector, TicketDraft } from '../port.ts';
+import type { Ticket, TicketConnector, TicketDraft, TicketVendor } from '../port.ts';
 
 /** Configuration of `github-issues`. */
 export interface GithubIssuesOptions {
@@ -19,6 +19,28 @@ const CONNECTIONS = 2; // GitHub asks for serial writes; one more for reads
 const PAGE = 100; // largest page of the REST API
 const PAGES_MAX = 10; // comments or look-alikes beyond 1,000 are not ours
 const TICKET_ID = /^([\w.-]+\/[\w.-]+)#(\d{1,9})$/;
+
+/** `use: github-issues` in the configuration; the token is a reference. */
+export const githubIssuesVendor: TicketVendor = {
+  use: 'github-issues',
+  schema: {
+    required: ['url', 'token', 'queues'],
+    properties: {
+      url: { type: 'string', format: 'uri', pattern: '^https?://' },
+      token: { type: 'string', pattern: '^(env|file):' },
+      queues: {
+        type: 'object',
+        minProperties: 1,
+        propertyNames: { pattern: '^[a-z][a-zA-Z0-9-]{0,63}$' },
+        additionalProperties: { type: 'string', pattern: '^[\\w.-]+/[\\w.-]+$' },
+      },
+    },
+  },
+  create: (config, secrets) => {
+    const { url, token, queues } = config as unknown as GithubIssuesOptions;
+    return githubIssues({ url, token: secrets(token), queues });
+  },
+};
 
 const marker = (key: string): string => `<!-- fb:${key} -->`;
 const label = (key: string): string => `fb-${key.slice(0, 16)}`; // 64 bits: enough to list by, the marker decides

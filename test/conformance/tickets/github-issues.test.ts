@@ -73,8 +73,8 @@ describe('githubIssues', () => {
       house = memoryHouse({ incident: testIncident });
       house.texts.set(text, `Please look into this. Seen in a log: ${leaked}`);
       tickets = createTickets(
-        { use: 'github-issues', url: proxy.url, token: 'env:TOKEN', queues: { forensics } },
-        { ...house.environment, secrets: () => token },
+        githubIssues({ url: proxy.url, token, queues: { forensics } }),
+        house.environment,
         house.runtime,
       );
     });

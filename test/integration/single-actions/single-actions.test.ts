@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createTickets } from '../../../activities/tickets/capability.ts';
+import { githubIssues } from '../../../activities/tickets/connectors/github-issues.ts';
 import { dutyAssessor } from '../../../activities/filings/assess-duties.ts';
 import { filings } from '../../../activities/filings/capability.ts';
 import { migrate } from '../../../ledger/migrate.ts';
@@ -150,7 +151,7 @@ describe('single actions on PostgreSQL', () => {
         documents: { [hash]: { kind: 'text', name: 'engagement', body: 'Please look into this.' } },
       });
       const tickets = createTickets(
-        { use: 'github-issues', url: proxy.url, token: 'env:T', queues: { forensics: TICKET_REPOSITORIES.forensics } },
+        githubIssues({ url: proxy.url, token, queues: { forensics: TICKET_REPOSITORIES.forensics } }),
         environment,
         runtime(),
       );

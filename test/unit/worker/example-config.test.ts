@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
-import { readConfig } from '../../../worker/config.ts';
+import { readConfig, type Config } from '../../../worker/config.ts';
 import { readPeople } from '../../../worker/people-file.ts';
 
 const DEPLOY = resolve(import.meta.dirname, '../../../deploy');
 
 describe('the example configuration', () => {
-  const config = readConfig(resolve(DEPLOY, 'firebreak.yaml'));
+  let config: Config;
+
+  before(async () => {
+    config = await readConfig(resolve(DEPLOY, 'firebreak.yaml'));
+  });
 
   it('is what the schema asks for', () => {
     assert.equal(config.temporal.namespace, 'firebreak');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { capabilitiesWith } from '../../../worker/capabilities.ts';
 import { configSchema } from '../../../worker/config-schema.ts';
 import { checkYaml } from '../../../worker/yaml-faults.ts';
 
@@ -13,7 +14,8 @@ const WHOLE = [
 ];
 
 const faultsOf = (lines: readonly string[]): readonly string[] =>
-  checkYaml(lines.join('\n'), 'firebreak.yaml', configSchema()).faults;
+  checkYaml(lines.join('\n'), 'firebreak.yaml', configSchema(capabilitiesWith({ credentials: [], tickets: [] })))
+    .faults;
 
 /** The whole file with one line replaced. */
 const having = (line: number, text: string): readonly string[] =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { actionCatalogue } from '../../../../contracts/catalogue.ts';
-import { credentials } from '../../../../activities/credentials/capability.ts';
+import { credentialsOf } from '../../../../activities/credentials/capability.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import type { JsonObject } from '../../../../contracts/json.ts';
 import type { RunningCapability } from '../../../../activities/port.ts';
@@ -10,7 +10,7 @@ const own = { use: 'http-issuer', url: 'http://127.0.0.1:1', read: 'env:READ', a
 const github = { use: 'disclosure', url: 'http://127.0.0.1:1/revoke', whoami: 'http://127.0.0.1:1/user' };
 
 function create(config: JsonObject): RunningCapability {
-  return credentials.create(config, {
+  return credentialsOf([]).create(config, {
     ledger: memoryLedger(),
     secrets: (reference) => reference,
     now: () => '2026-05-01T00:00:00Z',
@@ -46,7 +46,7 @@ describe('credentials', () => {
   });
 
   describe('configSchema', () => {
-    const validate = new Ajv2020({ strict: false }).compile(credentials.configSchema);
+    const validate = new Ajv2020({ strict: false }).compile(credentialsOf([]).configSchema);
     const role = { use: 'postgres-role', url: 'env:ACT', read: 'env:READ' };
     const accepted: readonly JsonObject[] = [
       {},

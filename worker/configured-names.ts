@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../contracts/json.ts';
+import { isJsonObject } from '../contracts/json.ts';
 import type { ConfiguredNames } from '../playbooks/surroundings.ts';
 import type { Config } from './config.ts';
 

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { CredentialVendor } from '../activities/credentials/port.ts';
 import type { TicketVendor } from '../activities/tickets/port.ts';
 import { CodedError } from '../contracts/errors.ts';
-import { isJsonObject, type Json } from '../contracts/json.ts';
+import { isJsonObject } from '../contracts/json.ts';
 
 /** Connectors that the configuration takes from packages, by what they connect to. */
 export interface ConnectorPackages {

@@ -1,0 +1,48 @@
+import { marksOf, markOfMessage } from '../effect-keys.ts';
+import { Judgement, type Verdict } from '../verdict.ts';
+import type { Evidence } from '../evidence.ts';
+import type { OutsideRecords } from '../records.ts';
+
+function countBy<Entry>(entries: readonly Entry[], keyOf: (entry: Entry) => string | undefined): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const entry of entries) {
+    const key = keyOf(entry);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * I2: keyed acts gave one thing a key, and of looked-up ones at most one was left open. An act that may be applied again
+ * changes nothing the second time, so asking twice is no duplicate.
+ */
+export function judgeRepeats(_evidence: Evidence, { issuer, tickets }: OutsideRecords): Verdict {
+  const judgement = new Judgement('I2');
+  const issued = new Map<string, Set<string>>();
+  for (const entry of issuer) {
+    if (entry.act === 'revoke') judgement.look(entry.id, undefined);
+    if (entry.act === 'issue') issued.set(entry.key, (issued.get(entry.key) ?? new Set()).add(entry.replacement));
+  }
+  for (const [key, made] of issued)
+    judgement.look(key, made.size > 1 ? `${made.size} replacements were issued for one key` : undefined);
+  const open = countBy(tickets, (ticket) => (ticket.open ? ticket.mark : undefined));
+  for (const [mark, count] of open)
+    judgement.look(mark, count > 1 ? `${count} tickets of one act are open` : undefined);
+  return judgement.end('nobody outside was asked for such an act');
+}
+
+/** I3: no message was taken twice, whatever the engine says of it. */
+export function judgeBlind(evidence: Evidence, { mail }: OutsideRecords): Verdict {
+  const judgement = new Judgement('I3');
+  const acts = marksOf(evidence, (action) => action === 'notices.send');
+  for (const [mark, count] of countBy(mail, ({ id }) => markOfMessage(id))) {
+    const state = acts.get(mark)?.state ?? 'absent';
+    judgement.look(
+      acts.get(mark)?.subject ?? mark,
+      count > 1 ? `${count} messages of one notice (${state})` : undefined,
+    );
+  }
+  for (const { id, recipients } of mail)
+    if (recipients.length > 1) judgement.look(id, `one message went to ${recipients.length} people`);
+  return judgement.end('no notice was taken by a mail server');
+}

@@ -126,6 +126,9 @@ export interface PageCall extends ActionCall {
   readonly onUnknown: 'report' | 'resend';
 }
 
+/** How many of a rollout's first targets tell whether its notices come back. */
+export const RETURNS_WATCHED = 200;
+
 /** Result of one page. A page never fails because of its targets. */
 export interface PageResult {
   readonly counts: EffectCounts;
@@ -139,4 +142,6 @@ export interface PageResult {
   readonly limited?: boolean;
   /** The permit is not open: stopped or held. */
   readonly stopped?: boolean;
+  /** Of the first {@link RETURNS_WATCHED} targets of the rollout, how many notices came back or were complained about. */
+  readonly returned?: number;
 }

@@ -58,3 +58,8 @@ export function permitId(incident: IncidentId, step: string, visit: number): str
 export function leaseId(incident: IncidentId, step: string, visit: number, page: number): string {
   return `${permitId(incident, step, visit)}:${page}`;
 }
+
+/** The token bucket of an action in an incident, which all workers share: how fast it may act. */
+export function limitBucket(incident: IncidentId, action: string): string {
+  return `limit:${incident}:${action}`;
+}

@@ -8,6 +8,10 @@ import { limits } from './effects/limits.ts';
 import { outcomes } from './effects/outcomes.ts';
 import { permits } from './effects/permits.ts';
 import { reads } from './effects/reads.ts';
+import { retries } from './effects/retries.ts';
+import { returns } from './effects/returns.ts';
+import { rolloutStore } from './effects/rollouts.ts';
+import { holdStore } from './holds.ts';
 import { incidentStore } from './incidents.ts';
 import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
@@ -49,10 +53,14 @@ export async function openLedger({
       ...outcomes(database),
       ...reads(database, keyring),
       ...limits(database, keyring),
+      ...retries(database, keyring),
     },
+    rollouts: rolloutStore(database, keyring),
     journal: journalStore(database, keyring),
     documents: { ...documents(database, keyring), ...plans(database) },
     duties: dutyStore(database, keyring),
+    holds: holdStore(database, keyring),
+    returns: returns(database, keyring),
     inventory: inventoryStore(database, keyring),
     ping: async () => {
       await database.query('select 1');

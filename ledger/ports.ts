@@ -1,8 +1,11 @@
+import type { HoldStore } from './hold-ports.ts';
+import type { ReturnStore } from './effects/return-ports.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
 import type { DatasetKind, DatasetRef, DatasetRow, KeyClass } from '../contracts/dataset.ts';
 import type { Digest, IncidentId } from '../contracts/ids.ts';
 import type { EffectClass, EffectCounts, EffectState, Mode, Observation } from '../contracts/effects.ts';
 import type { IncidentState, ObligationStatus } from '../contracts/messages.ts';
+import type { OpenDuty } from '../contracts/watchdog.ts';
 import type { InventoryStore } from './inventory-port.ts';
 import type { JournalDraft, JournalHead, JournalRecord } from '../contracts/journal.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
@@ -138,6 +141,13 @@ export interface EffectRow {
   readonly lease?: string | undefined;
 }
 
+/** How a token bucket fills. */
+export interface TokenRate {
+  readonly ratePerSecond: number;
+  /** Most tokens it holds: the burst. */
+  readonly capacity: number;
+}
+
 /** Effects, leases, permits, limits, buckets: the statements of facts/ledger. All arrays may be up to 500 long. */
 export interface EffectStore {
   setPermit(permit: string, incident: IncidentId, state: 'open' | 'stopped' | 'held', gate?: Digest): Promise<void>;
@@ -198,6 +208,20 @@ export interface EffectStore {
   ): Promise<readonly EffectRow[]>;
   /** A person's retry: the same rows, generation + 1. */
   reopen(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly string[]>;
+  /**
+   * A person's retry of one step: every row in one of the states that a page of the step claimed last, whatever its
+   * action; generation + 1.
+   *
+   * @returns how many.
+   */
+  reopenStep(incident: IncidentId, step: string, states: readonly EffectState[]): Promise<number>;
+  /** Targets in one of the states that a page of the step claimed last, ordered, at most `limit`; and how many there are. */
+  unsettled(
+    incident: IncidentId,
+    step: string,
+    states: readonly EffectState[],
+    limit: number,
+  ): Promise<{ readonly total: number; readonly targets: readonly UnsettledTarget[] }>;
   /** Present rows of subjects; those without a row are absent. */
   states(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly EffectRow[]>;
   /** Counts of an action over a whole incident. */
@@ -226,14 +250,70 @@ export interface EffectStore {
   reserve(lease: Lease, incident: IncidentId, action: string, wanted: number): Promise<number>;
   /** Sets how many an action may act on in this incident. */
   setLimit(incident: IncidentId, action: string, max: number): Promise<void>;
-  /** Token bucket shared by all workers. `ratePerSecond` and `capacity` are used when the bucket is new. */
+  /**
+   * Takes up to `wanted` tokens of a bucket that all workers share, at the stricter of `rate` and what people asked for.
+   * Without either everything is granted.
+   */
   takeTokens(
     bucket: string,
     wanted: number,
-    shape: { readonly ratePerSecond: number; readonly capacity: number },
+    rate: TokenRate | undefined,
   ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+  /** Sets the rate that people ask for while work is under way; `undefined` lifts it. */
+  askRate(bucket: string, rate: TokenRate | undefined): Promise<void>;
   /** Retry-After of a provider: nobody takes tokens before then. */
   blockBucket(bucket: string, forMs: number): Promise<void>;
+}
+
+/** A target that did not come through. */
+export interface UnsettledTarget {
+  readonly action: string;
+  readonly subject: string;
+  readonly state: EffectState;
+  readonly generation: number;
+  readonly code: string | undefined;
+}
+
+/** What one page of a rollout came to. */
+export interface PageNote {
+  readonly incident: IncidentId;
+  readonly step: string;
+  readonly visit: number;
+  readonly action: string;
+  readonly dataset: string;
+  /** Targets of the whole rollout. */
+  readonly targets: number;
+  readonly page: number;
+  readonly counts: EffectCounts;
+  readonly left: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** A rollout as its pages tell it. */
+export interface RolloutRow {
+  readonly step: string;
+  readonly visit: number;
+  readonly action: string;
+  readonly targets: number;
+  /** Targets that are settled or given up. */
+  readonly done: number;
+  readonly counts: EffectCounts;
+  /** Why others are not, by error code. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly permit: 'open' | 'stopped' | 'held';
+  readonly startedAt: string;
+  /** When a page last answered. */
+  readonly answeredAt: string;
+  /** Targets settled in the last minute, as a rate. */
+  readonly perMinute: number;
+}
+
+/** Progress of rollouts: written by pages, read by doors; the engine's history is not touched. */
+export interface RolloutStore {
+  /** Notes a page's answer; a repeat of the page replaces it. */
+  note(note: PageNote): Promise<void>;
+  /** Rollouts of an incident that have run a page, in the order they started. */
+  list(incident: IncidentId): Promise<readonly RolloutRow[]>;
 }
 
 /** One hash chain an incident. */
@@ -333,6 +413,8 @@ export interface DutyStore {
   /** Newest assessment; replaces the former one. */
   putObligations(incident: IncidentId, obligations: readonly ObligationStatus[]): Promise<void>;
   obligations(incident: IncidentId): Promise<readonly ObligationStatus[]>;
+  /** Every duty of a live incident that is not closed, whose time runs. */
+  open(): Promise<readonly OpenDuty[]>;
 }
 
 /** The ledger: one PostgreSQL, seen through one object. */
@@ -340,9 +422,12 @@ export interface Ledger {
   readonly incidents: IncidentStore;
   readonly datasets: DatasetStore;
   readonly effects: EffectStore;
+  readonly rollouts: RolloutStore;
   readonly journal: JournalStore;
   readonly documents: DocumentStore;
   readonly duties: DutyStore;
+  readonly holds: HoldStore;
+  readonly returns: ReturnStore;
   readonly inventory: InventoryStore;
   /** Whether the database answers. @throws LEDGER_UNREACHABLE */
   ping(): Promise<void>;

@@ -10,6 +10,8 @@ import type { EffectRow, Settlement } from '../../ledger/ports.ts';
 const REAPPLY_FIRST_MS = 500;
 /** Longest such wait. */
 const REAPPLY_MAX_MS = 20_000;
+/** Longest sleep before a bucket is asked again: people may have changed the rate. */
+const PACE_LOOK_MS = 1_000;
 
 /** One act over the rows of a page: finds what is still open, sends it slot by slot, reports what the ledger then says. */
 export class ActRun {
@@ -123,12 +125,11 @@ export class ActRun {
   async #allowance(wanted: number, before: () => Promise<void>): Promise<number> {
     if (this.#page.call.mode === 'drill') return wanted;
     if (!(await this.#token(before))) return 0;
-    while (this.#page.pace) {
+    for (;;) {
       const { granted, waitMs } = await this.#page.pace.takeUpTo(wanted);
       if (granted > 0) return granted;
       if (!(await this.#pause(waitMs, before))) return 0;
     }
-    return wanted;
   }
 
   async #token(before: () => Promise<void>): Promise<boolean> {
@@ -145,7 +146,7 @@ export class ActRun {
       this.#sender.putOff(waitMs);
       return false;
     }
-    await sleep(waitMs, undefined, { signal: this.#page.signal }).catch(() => undefined); // aborted: the loop sees it
+    await sleep(Math.min(waitMs, PACE_LOOK_MS), undefined, { signal: this.#page.signal }).catch(() => undefined); // aborted: the loop sees it
     return !this.#page.signal.aborted;
   }
 

@@ -4,7 +4,7 @@ import type { Digest } from '../../contracts/ids.ts';
 import type { EffectRow, Lease, Ledger } from '../../ledger/ports.ts';
 import type { EffectState, PageCall } from '../../contracts/effects.ts';
 import type { JsonObject } from '../../contracts/json.ts';
-import type { TokenPurse } from './token-purse.ts';
+import type { Pace } from './pace.ts';
 
 /** Verdict on a claimed target that is not sent to the connector. */
 export interface Screened {
@@ -35,6 +35,8 @@ export interface Act {
    * are all. @returns gives it back; `undefined` when the page is to start nothing more.
    */
   readonly slot?: () => Promise<(() => void) | undefined>;
+  /** The act sends what may come back: its pages also tell how much of the rollout's first targets did. */
+  readonly watchesReturns?: boolean;
   /** Looks at claimed rows right before they are sent; those it names are settled as it says and not sent. */
   readonly screen?: (rows: readonly DatasetRow[]) => Promise<readonly Screened[]>;
 }
@@ -63,7 +65,7 @@ export interface PageScope {
   readonly lease: Lease;
   readonly ownCredentials: ReadonlySet<string>;
   readonly signal: AbortSignal;
-  readonly pace: TokenPurse | undefined;
+  readonly pace: Pace;
   startableMs(longestRequestMs: number): number;
   patienceMs(): number;
   states(action: string, subjects: readonly string[]): Promise<ReadonlyMap<string, EffectRow>>;

@@ -7,6 +7,10 @@ export interface Attempt {
   readonly epoch: number;
   /** When the activity was first scheduled, whatever attempt this is; milliseconds. */
   readonly firstScheduledMs: number;
+  /** Which attempt this is, from 1; absent: the first. */
+  readonly number?: number;
+  /** Milliseconds that the activity has in all; absent: two minutes. */
+  readonly timeoutMs?: number;
   /** Aborts when the activity is cancelled or the worker shuts down. */
   readonly signal: AbortSignal;
   /** Reports progress; it also carries cancellation back. */
@@ -19,6 +23,8 @@ export function currentAttempt(): Attempt {
   return {
     epoch: context.info.currentAttemptScheduledTimestampMs,
     firstScheduledMs: context.info.scheduledTimestampMs,
+    number: context.info.attempt,
+    timeoutMs: context.info.startToCloseTimeoutMs,
     signal: context.cancellationSignal,
     heartbeat: (progress) => {
       context.heartbeat(progress);

@@ -1,10 +1,12 @@
 import { CodedError } from '../../contracts/errors.ts';
 import { leaseId, permitId } from '../../contracts/ids.ts';
 import { ActRun } from './act-run.ts';
-import { isOpen } from './act.ts';
+import { Admission } from './admission.ts';
 import { currentAttempt } from './attempt.ts';
-import { receiptRoot } from './receipt-root.ts';
-import { TokenPurse, rateOf } from './token-purse.ts';
+import { Pace } from './pace.ts';
+import { PageJournal } from './page-journal.ts';
+import { PageTime } from './page-time.ts';
+import { returnedOf } from './returns.ts';
 import type { Act, PageScope, TargetReport } from './act.ts';
 import type { Attempt } from './attempt.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
@@ -12,10 +14,6 @@ import type { EffectCounts, EffectState, PageCall, PageResult } from '../../cont
 import type { EffectRow, Lease, Ledger } from '../../ledger/ports.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
-/** A page starts nothing new after this long; the activity's own timeout is four times as much. */
-const PAGE_BUDGET_MS = 30_000;
-/** A connector that has not answered by then is given up on: twice the budget, half the activity's timeout. */
-const PAGE_PATIENCE_MS = 60_000;
 /** How often progress is reported; the SDK throttles further. */
 const HEARTBEAT_MS = 500;
 /** Wait before targets that no provider put off are swept: long enough for another page's claims to settle. */
@@ -48,15 +46,15 @@ export class EffectPage implements PageScope {
   readonly ownCredentials: ReadonlySet<string>;
   /** Aborts on cancellation, on stop, on a lost lease and at the end of the time budget: start nothing new. */
   readonly signal: AbortSignal;
-  /** Rate limit of the plan for this action; `undefined` where the plan has none. */
-  readonly pace: TokenPurse | undefined;
+  /** How fast the step's action may act. */
+  readonly pace: Pace;
   readonly #abort = new AbortController();
-  readonly #startedAt = performance.now();
+  readonly #time: PageTime;
   readonly #pulse: NodeJS.Timeout;
-  readonly #receipts: JsonObject[] = [];
-  #records = 0;
+  readonly #journal: PageJournal;
+  readonly #admission: Admission;
+  #watched: Act | undefined;
   #done = 0;
-  #limited = false;
   #shut = false;
 
   private constructor(
@@ -64,7 +62,7 @@ export class EffectPage implements PageScope {
     options: EffectPageOptions,
     attempt: Attempt,
     rows: readonly DatasetRow[],
-    pace: TokenPurse | undefined,
+    pace: Pace,
   ) {
     this.call = call;
     this.ledger = options.ledger;
@@ -72,10 +70,13 @@ export class EffectPage implements PageScope {
     this.lease = leaseOf(call, attempt);
     this.ownCredentials = options.ownCredentials ?? new Set();
     this.pace = pace;
+    this.#time = new PageTime(attempt.timeoutMs);
+    this.#journal = new PageJournal(options.ledger.journal, call, this.lease);
+    this.#admission = new Admission(call, options.ledger, this.lease, attempt.number ?? 1);
     this.signal = AbortSignal.any([this.#abort.signal, attempt.signal]);
     this.#pulse = setInterval(() => {
       attempt.heartbeat({ page: call.page, done: this.#done });
-      if (performance.now() - this.#startedAt > PAGE_BUDGET_MS) this.#abort.abort();
+      if (this.#time.isOver) this.#abort.abort();
     }, HEARTBEAT_MS);
   }
 
@@ -102,47 +103,32 @@ export class EffectPage implements PageScope {
       first: call.first,
       open: options.opens && call.mode !== 'preview',
     });
-    return new EffectPage(call, options, attempt, rows, await paceOf(call, options.ledger));
+    return new EffectPage(call, options, attempt, rows, await Pace.of(call, options.ledger));
   }
 
   /** Milliseconds left in which a request of at most `longestRequestMs` may be started; 0 or less: none. */
   startableMs(longestRequestMs: number): number {
-    if (this.signal.aborted) return 0;
-    const reserveMs = Math.min(longestRequestMs, PAGE_BUDGET_MS / 2);
-    return PAGE_BUDGET_MS - reserveMs - (performance.now() - this.#startedAt);
+    return this.signal.aborted ? 0 : this.#time.startableMs(longestRequestMs);
   }
 
   /** Milliseconds until an unanswered request is given up on. */
   patienceMs(): number {
-    return PAGE_PATIENCE_MS - (performance.now() - this.#startedAt);
+    return this.#time.patienceMs();
   }
 
   /**
-   * Those rows that the limit of the step's action lets through, in order; call it once a page, before the first `run`.
+   * Those rows that may be acted on now, in order; call it once a page, before the first `run`.
    *
    * @param action - action of the effects that tell what this page used already; for chained acts the first of them.
    * @param subject - subject of a row under that action.
    */
-  async admit(action: string, subject: (row: DatasetRow) => string): Promise<readonly DatasetRow[]> {
-    const states = await this.states(action, this.rows.map(subject));
-    const open = this.rows.filter((row) => isOpen(states.get(subject(row))?.state));
-    if (open.length === 0 || this.call.mode !== 'live') return this.rows;
-    const used = [...states.values()].filter((row) => row.lease === this.lease.id && row.state !== 'planned').length;
-    const claimed = open.filter((row) => states.get(subject(row))?.state === 'claimed');
-    const granted = await this.ledger.effects.reserve(
-      this.lease,
-      this.call.incident,
-      this.call.uses,
-      used + open.length - claimed.length,
-    );
-    const fresh = open.filter((row) => !claimed.includes(row));
-    const over = new Set(fresh.slice(Math.max(0, granted - used)));
-    this.#limited = over.size > 0;
-    return this.rows.filter((row) => !over.has(row));
+  admit(action: string, subject: (row: DatasetRow) => string): Promise<readonly DatasetRow[]> {
+    return this.#admission.admit(this.rows, action, subject);
   }
 
   /** Acts on rows of this page. @returns one report a row, in the order of `rows`, read from the ledger afterwards. */
   async run(act: Act, rows: readonly DatasetRow[]): Promise<readonly TargetReport[]> {
+    if (act.watchesReturns === true) this.#watched = act;
     if (rows.length === 0) return [];
     return new ActRun(this, act, rows).run();
   }
@@ -154,23 +140,13 @@ export class EffectPage implements PageScope {
   }
 
   /** Writes what will be tried. No record, no effect: an act awaits this before its first claim. */
-  async announce(body: JsonObject): Promise<void> {
-    const { call, lease } = this;
-    const suffix = this.#records === 0 ? '' : `:${this.#records}`;
-    this.#records += 1;
-    await this.ledger.journal.append(call.incident, [
-      {
-        key: `page:${lease.id}:${lease.epoch}${suffix}`,
-        kind: 'page.opened',
-        actor: 'engine',
-        body: { ...this.#place(), gate: call.gate ?? null, mode: call.mode, ...body },
-      },
-    ]);
+  announce(body: JsonObject): Promise<void> {
+    return this.#journal.announce(body);
   }
 
   /** Takes receipts into the page's summary. */
   note(receipts: readonly JsonObject[]): void {
-    this.#receipts.push(...receipts);
+    this.#journal.note(receipts);
     this.#done += receipts.length;
   }
 
@@ -183,24 +159,31 @@ export class EffectPage implements PageScope {
   }
 
   /**
-   * Writes the summary and builds the result from what the ledger says of the page's targets.
+   * Writes summary and progress, and builds the result from what the ledger says of the page's targets.
    *
-   * @param reports - one a target; a row of the page without a report was over the limit and stays `planned`.
+   * @param reports - one a target; a row of the page without a report was not admitted and stays `planned`.
    */
   async close(reports: readonly TargetReport[]): Promise<PageResult> {
-    const left = reports.filter((report) => report.left);
-    const overLimit = this.rows.length - reports.length;
-    const counts = countStates(reports, overLimit);
-    const reasons: Record<string, number> = overLimit > 0 ? { LIMIT_EXCEEDED: overLimit } : {};
+    const open = reports.filter((report) => report.left);
+    const kept = this.rows.length - reports.length;
+    const { isLimited } = this.#admission;
+    const counts = countStates(reports, kept);
+    const reasons: Record<string, number> =
+      kept > 0 ? { [isLimited ? 'LIMIT_EXCEEDED' : 'EFFECT_TIME_BUDGET']: kept } : {};
     for (const { code } of reports) if (code !== undefined) reasons[code] = (reasons[code] ?? 0) + 1;
-    if (this.#records > 0) await this.#summarise(counts, left.length + overLimit, reasons);
+    const left = open.length + kept;
+    await this.#journal.summarise(counts, left, reasons);
+    if (left === 0) await this.#admission.settle(this.rows);
+    await this.#tell(counts, left, reasons);
+    const returned = this.#watched && (await returnedOf(this.call, this.ledger, this.#watched));
     return {
       counts,
-      left: left.length + overLimit,
-      ...(left.length > 0 ? { waitMs: waitOf(left) } : {}),
+      left,
+      ...(open.length > 0 ? { waitMs: waitOf(open) } : {}),
       ...(Object.keys(reasons).length > 0 ? { reasons } : {}),
-      ...(this.#limited ? { limited: true } : {}),
+      ...(isLimited ? { limited: true } : {}),
       ...(this.#shut ? { stopped: true } : {}),
+      ...(returned === undefined ? {} : { returned }),
     };
   }
 
@@ -210,27 +193,12 @@ export class EffectPage implements PageScope {
     this.#abort.abort();
   }
 
-  async #summarise(counts: EffectCounts, left: number, reasons: JsonObject): Promise<void> {
-    await this.ledger.journal.append(this.call.incident, [
-      {
-        key: `page:${this.lease.id}:${this.lease.epoch}:closed`,
-        kind: 'page.closed',
-        actor: 'engine',
-        body: {
-          ...this.#place(),
-          counts: counts,
-          left,
-          reasons,
-          receipts: this.#receipts.length,
-          root: receiptRoot(this.#receipts),
-        },
-      },
-    ]);
-  }
-
-  #place(): JsonObject {
-    const { uses, step, visit, round, page, from, to, dataset } = this.call;
-    return { uses, step, visit, round, page, from, to, dataset: dataset.id, digest: dataset.digest };
+  async #tell(counts: EffectCounts, left: number, reasons: Readonly<Record<string, number>>): Promise<void> {
+    const { incident, step, visit, uses, dataset, page, mode } = this.call;
+    if (mode === 'preview') return;
+    const { id, count: targets } = dataset;
+    const note = { incident, step, visit, action: uses, dataset: id, targets, page, counts, left, reasons };
+    await this.ledger.rollouts.note(note);
   }
 }
 
@@ -241,16 +209,6 @@ function leaseOf(call: PageCall, attempt: Attempt): Lease {
     epoch: attempt.epoch,
     permit: permitId(incident, step, visit),
   };
-}
-
-async function paceOf(call: PageCall, ledger: Ledger): Promise<TokenPurse | undefined> {
-  const limit = (await ledger.documents.getPlan(call.planHash))?.plan.limits[call.uses];
-  const rate = limit?.perMinute
-    ? rateOf(limit.perMinute, 60)
-    : limit?.perHour
-      ? rateOf(limit.perHour, 3_600)
-      : undefined;
-  return rate && new TokenPurse(ledger.effects, `limit:${call.incident}:${call.uses}`, rate);
 }
 
 function countStates(reports: readonly TargetReport[], planned: number): EffectCounts {

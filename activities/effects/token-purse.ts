@@ -1,17 +1,10 @@
-import type { EffectStore } from '../../ledger/ports.ts';
+import type { EffectStore, TokenRate } from '../../ledger/ports.ts';
 
 /** Tokens are taken for this much work at a time, so that a provider's Retry-After reaches every worker this soon. */
 const PURSE_MS = 250;
 
-/** How a shared bucket fills. */
-export interface BucketRate {
-  readonly ratePerSecond: number;
-  /** Most tokens it holds: the burst. */
-  readonly capacity: number;
-}
-
 /** Rate of a bucket without a limit of its own: it exists so that a block by one worker is seen by all. */
-export const unlimited: BucketRate = { ratePerSecond: 100_000, capacity: 100_000 };
+export const unlimited: TokenRate = { ratePerSecond: 100_000, capacity: 100_000 };
 
 /**
  * A rate that never lets more than `max` through in any window: half at once, the other half over the window.
@@ -19,7 +12,7 @@ export const unlimited: BucketRate = { ratePerSecond: 100_000, capacity: 100_000
  * @param max - targets or requests a window.
  * @param windowSeconds - 60 or 3,600.
  */
-export function rateOf(max: number, windowSeconds: number): BucketRate {
+export function rateOf(max: number, windowSeconds: number): TokenRate {
   return { ratePerSecond: Math.max(max / 2, 0.5) / windowSeconds, capacity: Math.max(1, Math.floor(max / 2)) };
 }
 
@@ -27,12 +20,13 @@ export function rateOf(max: number, windowSeconds: number): BucketRate {
 export class TokenPurse {
   readonly #effects: EffectStore;
   readonly #bucket: string;
-  readonly #rate: BucketRate;
+  readonly #rate: TokenRate | undefined;
   #tokens = 0;
   #staleAt = 0;
   #refilling: Promise<number> | undefined;
 
-  constructor(effects: EffectStore, bucket: string, rate: BucketRate) {
+  /** @param rate - `undefined`: only what people ask for while it runs holds it back. */
+  constructor(effects: EffectStore, bucket: string, rate: TokenRate | undefined) {
     this.#effects = effects;
     this.#bucket = bucket;
     this.#rate = rate;
@@ -53,6 +47,11 @@ export class TokenPurse {
     }
   }
 
+  /** Puts tokens back that were not used; they are gone with what else is not used in time. */
+  giveBack(tokens: number): void {
+    this.#tokens += tokens;
+  }
+
   /** The provider asked us to be quiet: nobody of any worker takes tokens before then. */
   async block(forMs: number): Promise<void> {
     this.#tokens = 0;
@@ -61,7 +60,8 @@ export class TokenPurse {
 
   /** @returns 0 when tokens were granted, else how long to wait. */
   async #refill(wanted: number): Promise<number> {
-    const work = Math.max(wanted, Math.ceil((this.#rate.ratePerSecond * PURSE_MS) / 1_000));
+    const { ratePerSecond } = this.#rate ?? unlimited;
+    const work = Math.max(wanted, Math.ceil((ratePerSecond * PURSE_MS) / 1_000));
     const { granted, waitMs } = await this.#effects.takeTokens(this.#bucket, work, this.#rate);
     this.#tokens = granted;
     this.#staleAt = performance.now() + PURSE_MS;

@@ -17,15 +17,17 @@ export function rolloutOrder(
   const orders = new Map<string, Promise<Int32Array>>();
 
   async function workOut(dataset: DatasetRef, first: readonly string[]): Promise<Int32Array> {
-    const rows = await database.query<{ position: number }>(
-      `select position from dataset_rows where dataset = $1
-       order by least(
+    // One value of four bytes a row: as many rows would take a hundred times as much on their way.
+    const [row] = await database.query<{ positions: Buffer | null }>(
+      `select string_agg(int4send(position), ''::bytea order by least(
          coalesce(array_position($2::text[], attributes->>'kind'), 1000),
          case when attributes->>'misused' = 'true' then coalesce(array_position($2::text[], 'misused'), 1000) else 1000 end
-       ), position`,
+       ), position) as positions
+       from dataset_rows where dataset = $1`,
       [dataset.id, first],
     );
-    return Int32Array.from(rows, ({ position }) => position);
+    const bytes = row?.positions ?? Buffer.alloc(0);
+    return Int32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readInt32BE(index * 4));
   }
 
   return async (dataset, first, from, to) => {

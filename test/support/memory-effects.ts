@@ -167,6 +167,29 @@ export class MemoryEffects implements EffectStore {
     });
   }
 
+  async reopenStep(incident: IncidentId, step: string, states: readonly EffectState[]): Promise<number> {
+    const rows = this.#ofStep(incident, step, states);
+    for (const [, row] of rows)
+      Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0 });
+    return rows.length;
+  }
+
+  async unsettled(
+    ...[incident, step, states, limit]: Parameters<EffectStore['unsettled']>
+  ): ReturnType<EffectStore['unsettled']> {
+    const rows = this.#ofStep(incident, step, states);
+    const targets = rows.map(([key, { subject, state, generation, code }]) => ({
+      ...{ action: key.split(' ')[1]!, subject, state, generation, code },
+    }));
+    return { total: rows.length, targets: targets.slice(0, limit) };
+  }
+
+  #ofStep(incident: IncidentId, step: string, states: readonly EffectState[]): readonly (readonly [string, Row])[] {
+    return [...this.rows].filter(
+      ([, row]) => row.lease.startsWith(`${incident}/${step}#`) && states.includes(row.state),
+    );
+  }
+
   async states(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly EffectRow[]> {
     return subjects.flatMap((subject) => {
       const row = this.rows.get(keyOf(incident, action, subject));
@@ -204,10 +227,9 @@ export class MemoryEffects implements EffectStore {
   async reserve(lease: Lease, incident: IncidentId, action: string, wanted: number): Promise<number> {
     const limit = this.#limits.get(keyOf(incident, action, ''));
     if (!limit) return wanted;
-    const before = this.#reserved.get(lease.id);
-    if (before !== undefined) return before;
-    const granted = Math.min(wanted, limit.max - limit.used);
-    limit.used += granted;
+    const before = this.#reserved.get(lease.id) ?? 0;
+    const granted = Math.min(wanted, before + Math.max(0, limit.max - limit.used));
+    limit.used += granted - before;
     this.#reserved.set(lease.id, granted);
     return granted;
   }
@@ -219,6 +241,10 @@ export class MemoryEffects implements EffectStore {
   async takeTokens(bucket: string, wanted: number): ReturnType<EffectStore['takeTokens']> {
     const waitMs = (this.blocked.get(bucket) ?? 0) - performance.now();
     return waitMs > 0 ? { granted: 0, waitMs } : { granted: wanted, waitMs: 0 };
+  }
+
+  async askRate(): Promise<void> {
+    // tokens of a memory store are never short
   }
 
   async blockBucket(bucket: string, forMs: number): Promise<void> {

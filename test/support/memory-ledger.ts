@@ -3,7 +3,7 @@ import { MemoryEffects } from './memory-effects.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
 import type { DatasetKind, DatasetRef, DatasetRow } from '../../contracts/dataset.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
-import type { DocumentMeta, Ledger, NewRow } from '../../ledger/ports.ts';
+import type { DocumentMeta, Ledger, NewRow, PageNote } from '../../ledger/ports.ts';
 import type { JournalDraft } from '../../contracts/journal.ts';
 
 /** A ledger in memory with the parts that acting actions use; the other methods are absent and would throw. */
@@ -12,6 +12,8 @@ export interface MemoryLedger extends Ledger {
   /** Everything appended, in order, each key once. */
   readonly records: JournalDraft[];
   readonly stored: { readonly meta: DocumentMeta; readonly body: Uint8Array }[];
+  /** Newest answer of each page, by step, visit and page. */
+  readonly notes: Map<string, PageNote>;
   /** Subjects whose raw value was destroyed. */
   readonly destroyed: Set<string>;
   /** Plan that `getPlan` answers. */
@@ -27,6 +29,7 @@ export function memoryLedger(): MemoryLedger {
   const records: JournalDraft[] = [];
   const stored: MemoryLedger['stored'] = [];
   const destroyed = new Set<string>();
+  const notes: MemoryLedger['notes'] = new Map();
   const rowsOf = (dataset: DatasetRef): readonly DatasetRow[] =>
     (sets.get(dataset.id) ?? []).map((row) => (destroyed.has(row.subject) ? { ...row, sealed: undefined } : row));
   const write: Ledger['datasets']['write'] = async ({ incident, step, visit }, parts) => {
@@ -42,6 +45,10 @@ export function memoryLedger(): MemoryLedger {
     records,
     stored,
     destroyed,
+    notes,
+    rollouts: {
+      note: async (note: PageNote) => void notes.set(`${note.step}#${note.visit}:${note.page}`, note),
+    },
     plan: undefined,
     dataset: async (rows: readonly NewRow[], kind: DatasetKind = 'credentials') => store(sets, kind, rows),
     datasets: {

@@ -26,6 +26,7 @@ const ELSEWHERE: readonly (readonly [string, string])[] = [
   ['gateway', 'runs the HTTP door'],
   ['migrate', 'brings database and Temporal namespace to what this version needs'],
   ['doctor', 'tries everything that an incident would need'],
+  ['watchdog', 'alarms people past engine and chat when a time passes or the engine is silent'],
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { Capability } from '../activities/port.ts';
 import type { JsonObject } from '../contracts/json.ts';
+import { watchdogSchema } from './watchdog/watchdog-config.ts';
 
 const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
 const port: JsonObject = { type: 'integer', minimum: 0, maximum: 65_535 };
@@ -31,6 +32,7 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
       playbooks: { type: 'array', minItems: 1, items: path },
       anchors: path,
       metrics: closed({ host, port }, ['port']),
+      watchdog: watchdogSchema,
       connectors: closed(connectors, []),
     },
     ['database', 'temporal', 'keys', 'http', 'people', 'playbooks', 'connectors'],

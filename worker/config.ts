@@ -7,6 +7,7 @@ import { configSchema } from './config-schema.ts';
 import { loadConnectorPackages } from './connector-packages.ts';
 import { checkYaml, readYaml } from './yaml-faults.ts';
 import type { Capability, SecretReader } from '../activities/port.ts';
+import type { WatchdogConfig } from './watchdog/watchdog-config.ts';
 
 /** `firebreak.yaml`, checked. Secrets are references until they are read; relative paths are made absolute. */
 export interface Config {
@@ -28,6 +29,8 @@ export interface Config {
   readonly anchors?: string;
   /** Where a worker serves `/metrics`, `/healthz` and `/readyz`; nowhere when absent. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** Who alarms when the engine is silent or a time passes; absent: nobody does. */
+  readonly watchdog?: WatchdogConfig;
   /** By capability. */
   readonly connectors: Readonly<Record<string, JsonObject>>;
   /** What `connectors` may name: our own capabilities, with the connectors that it takes from packages. */
@@ -35,11 +38,12 @@ export interface Config {
 }
 
 /** The file before defaults. */
-interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics' | 'capabilities'> {
+interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics' | 'watchdog' | 'capabilities'> {
   readonly temporal: { readonly address: string; readonly namespace?: string };
   readonly http: Omit<Config['http'], 'host'> & { readonly host?: string };
   readonly oncall?: Config['oncall'];
   readonly metrics?: { readonly host?: string; readonly port: number };
+  readonly watchdog?: Omit<WatchdogConfig, 'host' | 'url' | 'silenceAfter'> & Partial<WatchdogConfig>;
 }
 
 const REFERENCE = /^(?:env|file):./;
@@ -50,6 +54,11 @@ function mapStrings(value: Json, change: (text: string) => string): Json {
   if (Array.isArray(value)) return value.map((item) => mapStrings(item as Json, change));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
+}
+
+function watchdogOf(given: NonNullable<ConfigFile['watchdog']>): WatchdogConfig {
+  const { host = LOOPBACK, port, silenceAfter = 'PT5M', url = `http://${host}:${port}` } = given;
+  return { ...given, host, silenceAfter, url };
 }
 
 /**
@@ -71,7 +80,7 @@ export async function readConfig(path: string): Promise<Config> {
   const file = mapStrings(value as Json, (item) =>
     item.startsWith('file:') ? `file:${at(item.slice('file:'.length))}` : item,
   ) as unknown as ConfigFile;
-  const { anchors, metrics, ...rest } = file;
+  const { anchors, metrics, watchdog, ...rest } = file;
   return {
     ...rest,
     capabilities,
@@ -81,6 +90,7 @@ export async function readConfig(path: string): Promise<Config> {
     oncall: file.oncall ?? {},
     playbooks: file.playbooks.map(at),
     ...(anchors === undefined ? {} : { anchors: at(anchors) }),
+    ...(watchdog === undefined ? {} : { watchdog: watchdogOf({ ...watchdog, file: at(watchdog.file) }) }),
     ...(metrics === undefined ? {} : { metrics: { ...metrics, host: metrics.host ?? LOOPBACK } }),
   };
 }

@@ -79,6 +79,12 @@ async function checkEngine({ config, secrets }: ProcessFrame): Promise<string> {
   }
 }
 
+async function checkWatchdog({ config: { watchdog } }: ProcessFrame): Promise<string> {
+  const { status } = await fetch(new URL('/healthz', watchdog!.url), { signal: AbortSignal.timeout(5_000) });
+  if (status !== 200) throw new Error(`${watchdog!.url} answers ${status}`);
+  return 'it watches; `firebreak watchdog --try` sends a trial alarm';
+}
+
 /**
  * Tries everything that an incident would need, without acting on anything: configuration and secrets, database, Temporal and
  * codec, people, playbooks.
@@ -104,6 +110,7 @@ export async function examine(
       return '';
     }),
     check('Temporal', () => checkEngine(opened)),
+    ...(config.watchdog ? [check('watchdog', () => checkWatchdog(opened))] : []),
     check('people', () => checkRoles(opened)),
     check('playbooks', () => checkPlaybooks(opened)),
   ]);

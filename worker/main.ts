@@ -15,6 +15,7 @@ interface Options {
   readonly cache: string;
   readonly bundles: string;
   readonly home: string;
+  readonly try: boolean;
 }
 
 function print(line: string): void {
@@ -72,12 +73,19 @@ async function doctor({ config }: Options): Promise<void> {
   if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
+/** `firebreak watchdog`: alarms people past engine and chat, until it is told to end; `--try` sends one alarm and ends. */
+async function watchdog({ config, try: isTrial }: Options): Promise<void> {
+  const { runWatchdog } = await import('./watchdog/run-watchdog.ts');
+  await runWatchdog({ configPath: config, environment: process.env, isTrial });
+}
+
 const COMMANDS: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   worker,
   gateway,
   migrate,
   up,
   doctor,
+  watchdog,
 };
 
 /** Exit code of what ended a process: 78 for what an operator must mend in the configuration, else 1. */
@@ -94,6 +102,7 @@ async function main([name = '', ...rest]: readonly string[]): Promise<void> {
       cache: { type: 'string', default: join(ROOT, '.firebreak') },
       bundles: { type: 'string', default: 'bundles' },
       home: { type: 'string', default: join(ROOT, '.firebreak/up') },
+      try: { type: 'boolean', default: false },
     },
   });
   const command = COMMANDS[name];

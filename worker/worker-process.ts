@@ -13,6 +13,7 @@ import { serveHealth, type HealthServer } from './health-server.ts';
 import { Metrics } from './metrics.ts';
 import { patiently } from './patiently.ts';
 import { PROBE_QUEUE_PREFIX, selfTest, type ProbeWorker } from './self-test.ts';
+import { reportToWatchdog } from './watchdog/reporter.ts';
 import type { Config } from './config.ts';
 import type { ProcessFrame } from './process-frame.ts';
 
@@ -128,15 +129,28 @@ export async function runWorkers(process_: WorkerProcess): Promise<void> {
   const workers = await Promise.all(
     polled.map((queue) => Worker.create(optionsOf(queue, composition.activities[queue], { ...common, namespace }))),
   );
+  const reporter = reporterOf(process_, composition, common);
   const runs = workers.map((worker) => worker.run());
   const health = await serve(config, metrics, composition, workers);
   log.info({ queues: polled, ready: true }, 'the worker polls');
   try {
     await Promise.all(runs);
   } finally {
-    await Promise.allSettled([health?.close(), composition.close(), common.connection.close()]);
+    await Promise.allSettled([reporter?.stop(), health?.close(), composition.close(), common.connection.close()]);
   }
   log.info('drained');
+}
+
+/** A worker of the engine's queue tells the watchdog what is due, and that the engine answers. */
+function reporterOf(
+  { config: { watchdog, temporal }, secrets, queues, log }: WorkerProcess,
+  { ledger }: Composition,
+  { connection }: ProbeWorker,
+): { stop(): Promise<void> } | undefined {
+  if (!watchdog || !queues.includes('engine')) return undefined;
+  const askEngine = (): Promise<unknown> =>
+    connection.workflowService.describeNamespace({ namespace: temporal.namespace });
+  return reportToWatchdog({ url: watchdog.url, token: secrets(watchdog.token), ledger, askEngine, log });
 }
 
 /** The SDK's own messages, from warnings upwards; the self-test's probe always fails, and nobody needs to hear of it. */

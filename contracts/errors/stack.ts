@@ -32,6 +32,14 @@ export const stackErrors = {
     remedy:
       'Check `temporal.address` and `temporal.namespace`, and that the server runs; `firebreak doctor` tries both.',
   },
+  WATCHDOG_FILE_UNREADABLE: operator(
+    'the file of due times cannot be read',
+    'Move it away: the workers tell everything that is due again within half a minute.',
+  ),
+  WATCHDOG_UNHEARD: operator(
+    'a trial alarm was not taken',
+    'Mend that path under `watchdog:`, and try again with `firebreak watchdog --try`.',
+  ),
   STACK_RUNNING: operator(
     'a stack runs already in this folder',
     'Use the one that runs, or end it with Ctrl-C in its terminal.',

@@ -63,6 +63,7 @@ export function memoryHouse(row: Partial<IncidentRow> & Pick<IncidentRow, 'incid
       tickets: async () => [...tickets.values()],
       putObligations: async (_incident: IncidentId, next: readonly ObligationStatus[]) => void (obligations = next),
       obligations: async () => obligations,
+      open: async () => [],
     },
   });
   Object.assign(ledger.documents, {

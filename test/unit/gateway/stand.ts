@@ -48,7 +48,7 @@ function quietLedger(): Ledger {
     },
     journal: { read: none, head: () => Promise.resolve(undefined) },
     effects: { counts: () => Promise.resolve({}), receipts: none },
-    duties: { filings: none, followUps: none, tickets: none, obligations: none },
+    duties: { filings: none, followUps: none, tickets: none, obligations: none, open: none },
     ping: () => Promise.resolve(),
   } as unknown as Ledger;
 }

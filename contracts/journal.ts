@@ -22,6 +22,8 @@ export type JournalKind =
   | 'page.opened'
   | 'page.closed'
   | 'effect'
+  | 'reconcile'
+  | 'hold'
   | 'dataset'
   | 'document'
   | 'evidence'

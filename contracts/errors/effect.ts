@@ -74,6 +74,14 @@ export const effectErrors = {
     message: 'the last request was sent without a clear answer; it is asked again or checked by the rule of its class',
     remedy: 'Nothing to do while it is swept; if it stays, look at the provider and at the receipts of the target.',
   },
+  EFFECT_RUN_ENDED: {
+    kind: 'terminal',
+    effect: 'unknown',
+    actor: 'provider',
+    http: 502,
+    message: 'the run that had claimed the act is over and left no outcome',
+    remedy: 'Look at the outside world, or let a verifying step look, then retry the target or settle it by hand.',
+  },
   EFFECT_UNANSWERED: {
     kind: 'terminal',
     effect: 'unknown',

@@ -9,7 +9,7 @@ import type { ErrorCode } from '../contracts/errors.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
 import type { Lease, Ledger } from '../ledger/ports.ts';
 
-const HEARTBEAT_MS = 2_000; // a fifth of the heartbeat timeout of activities
+const HEARTBEAT_MS = 500; // a third of the shortest heartbeat timeout in use; the SDK throttles further
 
 /** What became of one act. */
 export type SingleOutcome =

@@ -54,6 +54,8 @@ export interface GatewayDeps {
   readonly today: () => string;
   /** Requests of one key; default 50 a second, 200 at once. */
   readonly rate?: Rate;
+  /** After how long without a heartbeat an act of a new incident is given to another worker; default 10 s. */
+  readonly heartbeatTimeoutMs?: number;
   /** Origins of Temporal UIs that may use the codec endpoint from a browser; default none. */
   readonly uiOrigins?: readonly string[];
 }

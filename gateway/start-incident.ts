@@ -92,11 +92,16 @@ async function depositCredentials(
 }
 
 /** Starts the workflow of an incident; one that runs, or has run, is the same one. @throws GATEWAY_ENGINE_AWAY */
-async function startWorkflow({ client }: GatewayDeps, row: IncidentRow, { plan, planHash }: CompiledPlan) {
+async function startWorkflow(
+  { client, heartbeatTimeoutMs }: GatewayDeps,
+  row: IncidentRow,
+  { plan, planHash }: CompiledPlan,
+) {
   const { incident, mode, inputs, requester, roles } = row;
   const input: IncidentInput = {
     ...{ incident, mode, plan, planHash, inputs, requester, roles },
     engineVersion: ENGINE_VERSION,
+    ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
   };
   try {
     await client.withDeadline(Date.now() + START_WITHIN_MS, () =>

@@ -78,11 +78,12 @@ function engineActivities(config: Config, ledger: Ledger, set: CapabilitySet, lo
 /**
  * Builds everything that a worker of some queues runs.
  *
+ * @param openLedgerOf - opens the ledger; the configured one by itself.
  * @throws CONFIG_ codes, CONNECTOR_UNKNOWN, LEDGER_ codes.
  */
-export async function compose(options: CompositionOptions): Promise<Composition> {
+export async function compose(options: CompositionOptions, openLedgerOf = ledgerOf): Promise<Composition> {
   const { config, secrets, queues, log, scrub, observe } = options;
-  const ledger = await ledgerOf(config, secrets, queues);
+  const ledger = await openLedgerOf(config, secrets, queues);
   const set = createCapabilities({ config, secrets, queues, ledger, log });
   const edge: EdgeDeps = { journal: ledger.journal, scrub, observe, log: (line) => log.warn(line) };
   const activities: Record<QueueName, Record<string, Activity>> = { engine: {}, actions: {}, privileged: {}, mail: {} };

@@ -31,6 +31,7 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
       oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
       playbooks: { type: 'array', minItems: 1, items: path },
       anchors: path,
+      heartbeatTimeoutMs: { type: 'integer', minimum: 1_000, maximum: 120_000 },
       metrics: closed({ host, port }, ['port']),
       watchdog: watchdogSchema,
       connectors: closed(connectors, []),

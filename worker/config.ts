@@ -27,6 +27,8 @@ export interface Config {
   readonly playbooks: readonly string[];
   /** File to which journal heads are appended; absolute. */
   readonly anchors?: string;
+  /** After how long without a heartbeat an act is given to another worker; default 10 s. */
+  readonly heartbeatTimeoutMs?: number;
   /** Where a worker serves `/metrics`, `/healthz` and `/readyz`; nowhere when absent. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** Who alarms when the engine is silent or a time passes; absent: nobody does. */

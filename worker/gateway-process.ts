@@ -88,6 +88,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     decode: (body) => decode(codec, body),
     log: (line) => log.warn(line),
     uiOrigins: config.http.uiOrigins ?? [],
+    ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),
     today: () => new Date().toISOString().slice(0, 10),
   });
   const { host, port } = config.http;

@@ -6,7 +6,7 @@ import { taskQueues, type QueueName } from '../contracts/queues.ts';
 import type { Activity } from './activity-edge.ts';
 import { workflowBundle } from './bundle.ts';
 import { checkTemporal, createClient } from './client.ts';
-import { compose, type Composition } from './compose.ts';
+import { compose, type Composition, type CompositionOptions } from './compose.ts';
 import { encryptingConverter, payloadCodec } from './data-converter.ts';
 import { freePorts } from './dev-stack/ports.ts';
 import { serveHealth, type HealthServer } from './health-server.ts';
@@ -25,6 +25,15 @@ const HEARTBEAT_EVERY = '2s'; // longest time until a cancellation is seen
 
 /** Activities at a time by queue: a page holds connections of its own. */
 const ACTIVITIES_AT_ONCE: Readonly<Record<QueueName, number>> = { engine: 50, actions: 20, privileged: 8, mail: 8 };
+
+/** What a worker is made of: the product's own parts; whoever examines it puts others in their place. */
+export interface WorkerParts {
+  readonly compose: (options: CompositionOptions) => Promise<Composition>;
+  /** Workflow code, built or kept in a folder. */
+  readonly bundleOf: (folder: string) => Promise<{ readonly code: string }>;
+}
+
+const PARTS: WorkerParts = { compose: (options) => compose(options), bundleOf: workflowBundle };
 
 /** A worker process beyond its frame. */
 export interface WorkerProcess extends ProcessFrame {
@@ -89,12 +98,15 @@ async function installRuntime(log: Logger): Promise<Metrics> {
 }
 
 /** Reaches Temporal and proves the codec; what comes back is what every worker is made with. */
-async function connect({ config, secrets, log, queues, cache }: WorkerProcess): Promise<ProbeWorker> {
+async function connect(
+  { config, secrets, log, queues, cache }: WorkerProcess,
+  bundleOf: WorkerParts['bundleOf'],
+): Promise<ProbeWorker> {
   const client = createClient(config, secrets);
   await patiently(log, () => checkTemporal(client, config));
   const [connection, bundle] = await Promise.all([
     NativeConnection.connect({ address: config.temporal.address }),
-    workflowBundle(join(cache, 'bundles')),
+    bundleOf(join(cache, 'bundles')),
   ]);
   const dataConverter = encryptingConverter(payloadCodec(secrets, config.keys.payload));
   const made = { connection, dataConverter, workflowBundle: bundle };
@@ -109,18 +121,18 @@ async function connect({ config, secrets, log, queues, cache }: WorkerProcess): 
  *
  * @throws STACK_CODEC_OPEN, LEDGER_ and CONFIG_ codes; whatever made a worker end by itself.
  */
-export async function runWorkers(process_: WorkerProcess): Promise<void> {
+export async function runWorkers(process_: WorkerProcess, parts: WorkerParts = PARTS): Promise<void> {
   const { config, secrets, scrubber, queues, log } = process_;
   const metrics = await installRuntime(log);
   const [composition, common] = await Promise.all([
     patiently(log, () =>
-      compose({
+      parts.compose({
         ...{ config, secrets, queues, log },
         scrub: (text) => scrubber.scrub(text),
         observe: (activity, seconds, code) => metrics.observe(activity, seconds, code),
       }),
     ),
-    connect(process_),
+    connect(process_, parts.bundleOf),
   ]);
   const { namespace } = config.temporal;
   const polled = queues.filter((queue) => queue === 'engine' || Object.keys(composition.activities[queue]).length > 0);

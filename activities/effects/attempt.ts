@@ -32,8 +32,8 @@ export function currentAttempt(): Attempt {
   };
 }
 
-/** How often work without targets of its own shows that it lives; a fifth of the heartbeat timeout of activities. */
-const BEAT_MS = 2_000;
+/** How often work without targets of its own shows that it lives; a third of the shortest heartbeat timeout in use. */
+const BEAT_MS = 500;
 
 /** Does work while heartbeats go out, so that a long list or look is not taken for dead. */
 export async function beating<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {

@@ -96,6 +96,8 @@ export interface RunningCapability {
   readonly previews: Readonly<Record<string, GatePreview>>;
   /** Traits of the connector that acts for an action; `undefined` where none acts. Gate digest and lint read them. */
   traits(action: string): ConnectorTraits | undefined;
+  /** Opens a door of its own, where its configuration names one; a worker that polls its queue calls it once. */
+  listen?(): void;
   close(): Promise<void>;
 }
 

@@ -124,6 +124,8 @@ export interface PageCall extends ActionCall {
   /** Kinds that go first; changes the order in which positions are read. */
   readonly first: readonly string[];
   readonly onUnknown: 'report' | 'resend';
+  /** People let it go on although more readers than expected would be told that nothing is proven yet. */
+  readonly driftAccepted?: boolean;
 }
 
 /** How many of a rollout's first targets tell whether its notices come back. */
@@ -142,6 +144,8 @@ export interface PageResult {
   readonly limited?: boolean;
   /** The permit is not open: stopped or held. */
   readonly stopped?: boolean;
+  /** Readers that wait since more than expected would be told that a secret still works, or that nobody knows. */
+  readonly drift?: number;
   /** Of the first {@link RETURNS_WATCHED} targets of the rollout, how many notices came back or were complained about. */
   readonly returned?: number;
 }

@@ -58,6 +58,8 @@ export interface RolloutInput {
   }[];
   /** Positions from here on wait for the step's gate: a pre-authorisation let only those before it through. */
   readonly ceiling?: number;
+  /** People accepted that more readers than expected are told that nothing is proven yet. */
+  readonly driftAccepted?: boolean;
   /** When the first run started; the step's `within` counts from then. */
   readonly startedAt?: string;
   /** Pages in flight, where it was changed while running. */
@@ -91,8 +93,11 @@ export interface RolloutOutputs extends JsonObject {
   readonly left: number;
 }
 
-/** Why a rollout holds: before the rest of the dataset, after the canary, or at the limit of the plan. */
-export type HoldReason = 'gate' | 'canary' | 'limit';
+/**
+ * Why a rollout holds: before the rest of the dataset, after the canary, at the limit of the plan, or since more readers
+ * than expected would be told that nothing is proven yet.
+ */
+export type HoldReason = 'gate' | 'canary' | 'limit' | 'drift';
 
 /** Report of a rollout that holds until people let it go on: signal `childHolds`. */
 export interface ChildHolds {
@@ -268,7 +273,7 @@ export interface GateVariant {
 export interface GateStatus {
   readonly id: string;
   readonly step: string;
-  readonly kind: 'approval' | 'failure' | 'canary' | 'limit' | 'amendment';
+  readonly kind: 'approval' | 'failure' | 'canary' | 'limit' | 'drift' | 'amendment';
   readonly question: string;
   readonly digest: Digest;
   readonly roles: readonly string[];

@@ -112,6 +112,7 @@ class Rollout {
     return {
       ...(looks && verifying !== undefined ? { ...ungated, uses: verifying, with: {} } : call),
       ...{ dataset, page, from, to, onUnknown: step.onUnknown },
+      ...(this.#core.isDriftAccepted ? { driftAccepted: true } : {}),
       first: [...(step.preauthorised?.kinds ?? []), ...(step.rollout?.first ?? [])],
     };
   }

@@ -20,6 +20,8 @@ const HEARTBEAT_MS = 500;
 const SWEEP_MS = 1_000;
 /** Longest wait a page asks for: an outage must end within a minute of its end (facts/engine, figures). */
 const SWEEP_MAX_MS = 20_000;
+/** Longest wait where the ledger lets none of the targets be claimed before: a sweep in between would find nothing. */
+const PUT_OFF_MAX_MS = 15 * 60_000;
 
 /** How to open a page. */
 export interface EffectPageOptions {
@@ -219,5 +221,6 @@ function countStates(reports: readonly TargetReport[], planned: number): EffectC
 
 function waitOf(left: readonly TargetReport[]): number {
   const shortest = Math.min(...left.map((report) => report.waitMs ?? SWEEP_MS));
-  return Math.round(Math.min(Math.max(shortest, 0), SWEEP_MAX_MS));
+  const isPutOff = left.every(({ state, waitMs }) => waitMs !== undefined && state !== 'claimed');
+  return Math.round(Math.min(Math.max(shortest, 0), isPutOff ? PUT_OFF_MAX_MS : SWEEP_MAX_MS));
 }

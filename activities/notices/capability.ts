@@ -1,8 +1,9 @@
 import { text } from '../credentials/connectors/answers.ts';
+import { bounceDoorOf, bounceDoorSchema, listenForBounces, type BounceListener } from './bounce-listener.ts';
 import { keepPreview, previewNotices } from './preview.ts';
 import { mailServerOf, mailServerProperties, openMailer } from './mailer.ts';
 import { sendNotices } from './send.ts';
-import { smtpConnector } from './connectors/smtp.ts';
+import { smtpConnector, type Correspondence } from './connectors/smtp.ts';
 import type { Capability, CapabilityEnvironment, RunningCapability } from '../port.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { Site } from './view.ts';
@@ -24,7 +25,7 @@ export const notices: Capability = {
       bounceDomain: {
         type: 'string',
         pattern: '^[A-Za-z0-9.-]{1,253}$',
-        description: 'Domain whose bounce+...@ addresses reach takeBounce; also the domain of Message-IDs',
+        description: 'Domain whose bounce+...@ addresses reach `bounces` or POST /v1/bounces; also the domain of Message-IDs',
       },
       site: {
         type: 'string',
@@ -39,12 +40,16 @@ export const notices: Capability = {
       },
       contact: { type: 'string', minLength: 3, maxLength: 320, description: 'Whom readers may ask' },
       connections: { type: 'integer', minimum: 1, maximum: 50 },
+      bounces: bounceDoorSchema,
     },
   },
   create: createNotices,
 };
 
-function createNotices(config: JsonObject, { ledger, secrets }: CapabilityEnvironment): RunningCapability {
+function createNotices(
+  config: JsonObject,
+  { ledger, secrets, log = () => undefined }: CapabilityEnvironment,
+): RunningCapability {
   const connections = Number(config['connections'] ?? DEFAULT_CONNECTIONS);
   const mailer = openMailer(mailServerOf(config, secrets, connections));
   const sender = { from: text(config['from']), bounceDomain: text(config['bounceDomain']), connections };
@@ -57,15 +62,28 @@ function createNotices(config: JsonObject, { ledger, secrets }: CapabilityEnviro
       contact: text(config['contact']),
     };
   };
-  const acting = smtpConnector(mailer, sender, () => ({ refused: 'NOTICE_TEXT_MISSING' }));
+  const acting = smtpConnector(mailer, sender, NOBODYS);
+  const door = bounceDoorOf(config);
+  let listener: BounceListener | undefined;
   return {
     single: { 'notices.preview': (call) => keepPreview(call, { ledger, siteOf }) },
     paged: { 'notices.send': (call) => sendNotices(call, { ledger, mailer, sender, siteOf }) },
     previews: { 'notices.send': previewNotices({ ledger, siteOf }) },
     traits: (action) => (action === 'notices.send' ? acting : undefined),
-    close: () => {
+    listen: () => {
+      if (door) listener ??= listenForBounces(door, ledger, log);
+    },
+    close: async () => {
       mailer.close();
-      return Promise.resolve();
+      await listener?.close();
     },
   };
 }
+
+/** Stands for a page where only the connector's traits are asked for. */
+const NOBODYS: Correspondence = {
+  write: () => ({ refused: 'NOTICE_TEXT_MISSING' }),
+  returnPath: () => '',
+  putOff: (_row, _generation, { code, waitMs, receipt }) =>
+    Promise.resolve({ state: 'planned', code, waitMs, receipt }),
+};

@@ -22,6 +22,8 @@ export type Site = NoticeView['site'];
 export interface SecretStates {
   standingOf(secret: PersonSecret): Standing;
   isRotated(secret: PersonSecret): boolean;
+  /** Reads anew what may have changed for these rows; a secret that was seen dead stays dead. */
+  refresh(rows: readonly DatasetRow[]): Promise<void>;
 }
 
 /** Reads what became of every secret of the rows; in batches, not one by one. */
@@ -30,14 +32,23 @@ export async function readSecretStates(
   incident: ActionCall['incident'],
   rows: readonly DatasetRow[],
 ): Promise<SecretStates> {
-  const subjects = [...new Set(rows.flatMap((row) => secretsOf(row).map(({ subject }) => subject)))];
-  const [revoked, rotated] = await Promise.all([
-    statesOf(ledger, incident, 'credentials.revoke', subjects),
-    statesOf(ledger, incident, 'credentials.handover', subjects),
-  ]);
+  const [revoked, rotated] = [new Map<string, EffectState>(), new Map<string, EffectState>()];
+  const refresh = async (some: readonly DatasetRow[]): Promise<void> => {
+    const all = new Set(some.flatMap((row) => secretsOf(row).map(({ subject }) => subject)));
+    const subjects = [...all].filter((subject) => revoked.get(subject) !== 'verified');
+    if (subjects.length === 0) return;
+    const [newRevoked, newRotated] = await Promise.all([
+      statesOf(ledger, incident, 'credentials.revoke', subjects),
+      statesOf(ledger, incident, 'credentials.handover', subjects),
+    ]);
+    for (const [subject, state] of newRevoked) revoked.set(subject, state);
+    for (const [subject, state] of newRotated) rotated.set(subject, state);
+  };
+  await refresh(rows);
   return {
     standingOf: ({ subject, issuer }) => standing(revoked.get(subject), issuer),
     isRotated: ({ subject }) => ['accepted', 'verified'].includes(rotated.get(subject) ?? 'planned'),
+    refresh,
   };
 }
 

@@ -59,7 +59,16 @@ export const peopleActions = [
     name: 'notices.send',
     title: 'Tells each person once, with only what is true for that person',
     capability: 'notices',
-    input: object({ notice: name, template: name, locale: text }, ['notice', 'template']),
+    input: object(
+      {
+        notice: name,
+        template: name,
+        locale: text,
+        expect: { type: 'number', minimum: 0, maximum: 1 },
+        giveUpAfter: duration,
+      },
+      ['notice', 'template'],
+    ),
     effect: 'connector',
     subject: '(notice, round, person)',
     reversible: false,

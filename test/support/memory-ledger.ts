@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { MemoryEffects } from './memory-effects.ts';
+import { memoryHolds, memoryReturns } from './memory-returns.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
 import type { DatasetKind, DatasetRef, DatasetRow } from '../../contracts/dataset.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
@@ -40,8 +41,11 @@ export function memoryLedger(): MemoryLedger {
     owners.set(`${incident} ${step}#${visit}`, refs);
     return refs;
   };
+  const effects = new MemoryEffects();
   const partial = {
-    effects: new MemoryEffects(),
+    effects,
+    holds: memoryHolds(effects),
+    returns: memoryReturns(effects),
     records,
     stored,
     destroyed,

@@ -26,6 +26,8 @@ export interface NoticeStage {
   call(rows: readonly NewRow[], changes?: Partial<PageCall>): Promise<PageCall>;
   /** Puts secrets' revocation into a state. */
   revoked(secrets: readonly PersonSecret[], state: EffectState): Promise<void>;
+  /** Sees secrets dead whose revocation was accepted. */
+  verified(secrets: readonly PersonSecret[]): Promise<void>;
 }
 
 /** Makes a stage. @param template - name of a text of the library. */
@@ -71,6 +73,11 @@ export function noticeStage(template = 'exposed-secrets'): NoticeStage {
         effect,
         mine.map((one) => ({ ...one, state, receipt: {} })),
       );
+    },
+    verified: async (secrets) => {
+      const { effects } = house.ledger;
+      const seen = secrets.map(({ subject }) => ({ subject, generation: 1, dead: true, receipt: {} }));
+      await effects.observe(testIncident, 'credentials.revoke', 0, await effects.now(), seen);
     },
   };
 }

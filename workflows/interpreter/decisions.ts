@@ -43,6 +43,7 @@ export function approve(core: Core, gate: GateRecord, by: string): string {
       return widen(core, step, gate.amendment!.inputs);
     case 'canary':
     case 'limit':
+    case 'drift':
       release(core, step, gate);
       return `${step.id} goes on`;
     case 'approval':
@@ -62,6 +63,7 @@ function reject(core: Core, gate: GateRecord, { by, role }: DecideMessage): stri
       return 'rejected: the round is not run';
     case 'canary':
     case 'limit':
+    case 'drift':
       return endEarly(core, step);
     case 'approval':
       if (step.isAsked === true) return endEarly(core, step);

@@ -4,6 +4,13 @@ import type { ChildHolds } from '../../contracts/messages.ts';
 import type { Core } from './core.ts';
 import type { GateRecord, StepRecord } from './state.ts';
 
+/** What is asked where a rollout holds. */
+const QUESTIONS: Readonly<Record<ChildHolds['reason'], string>> = {
+  canary: 'go on after the first targets?',
+  limit: 'go beyond the limit?',
+  drift: 'tell more people than expected that nothing is proven yet?',
+};
+
 /**
  * A rollout holds, after its canary or at the plan's limit, until people let it go on. Those who approved the step are
  * asked; where the step has no approval, whoever decides on failures. A repeat of the report changes nothing.
@@ -14,7 +21,7 @@ export function takeHold(core: Core, step: StepRecord, { reason, counts, left, n
   );
   if (isAsked) return;
   const { title, connector, approval } = core.node(step);
-  const question = reason === 'canary' ? `${title}: go on after the first targets?` : `${title}: go beyond the limit?`;
+  const question = `${title}: ${QUESTIONS[reason]}`;
   step.waitsFor = reason === 'limit' ? 'limit' : 'hold';
   openQuestion(
     core,
@@ -37,7 +44,7 @@ export function release(core: Core, step: StepRecord, gate: GateRecord): void {
     kind: 'release',
     context: core.context(step),
     uses,
-    reason: gate.kind === 'limit' ? 'limit' : gate.kind === 'canary' ? 'canary' : 'gate',
+    reason: gate.kind === 'limit' || gate.kind === 'canary' || gate.kind === 'drift' ? gate.kind : 'gate',
     ...(limit === undefined ? {} : { limit }),
   });
 }

@@ -38,6 +38,7 @@ export class RolloutCore {
   #ceiling: number;
   #window: number;
   #canaryPassed: boolean;
+  #isDriftAccepted: boolean;
   #look: Look = { kind: 'none' };
   #number = 0;
   #inFlight = 0;
@@ -59,6 +60,7 @@ export class RolloutCore {
     this.#ceiling = input.ceiling ?? Infinity;
     this.#window = input.window ?? window;
     this.#canaryPassed = input.canaryPassed || this.#canary === 0;
+    this.#isDriftAccepted = input.driftAccepted === true;
     this.#isStopped = input.stopped;
     this.#isPaused = input.paused;
     this.#pages = new Pages(dataset.count, page, {
@@ -125,6 +127,19 @@ export class RolloutCore {
     this.#pages.take(task, result, nowMs);
     if (result.limited === true && result.left > 0 && this.#hold === undefined)
       this.#holdFor('limit', `The limit of the playbook for ${this.#input.call.uses} is used up.`);
+    this.#holdAtDrift(result.drift ?? 0);
+  }
+
+  /** More readers than expected would be told that nothing is proven yet: people expected otherwise when they approved. */
+  #holdAtDrift(drift: number): void {
+    if (drift === 0 || this.#isDriftAccepted || this.#hold !== undefined) return;
+    const are = drift === 1 ? '1 reader waits' : `${drift} readers wait`;
+    this.#holdFor('drift', `${are} who would be told that a secret of theirs still works, or that nobody knows.`);
+  }
+
+  /** Whether people accepted that. */
+  get isDriftAccepted(): boolean {
+    return this.#isDriftAccepted;
   }
 
   /** What a look at the canary says: dead, not clear yet, or a question to people. */
@@ -185,6 +200,7 @@ export class RolloutCore {
   release(reason: HoldReason): void {
     if (reason === 'gate') this.#ceiling = Infinity;
     if (reason === 'canary') this.#canaryPassed = true;
+    if (reason === 'drift') this.#isDriftAccepted = true;
     if (reason !== this.#hold) return;
     this.#hold = undefined;
     this.#pages.hurry();
@@ -244,6 +260,7 @@ export class RolloutCore {
       ...{ cursor, page, counts: settled, canaryPassed: this.#canaryPassed },
       ...{ stopped: this.#isStopped, paused: this.#isPaused, window: this.#window },
       ...(this.#ceiling === Infinity ? {} : { ceiling: this.#ceiling }),
+      ...(this.#isDriftAccepted ? { driftAccepted: true } : {}),
       startedAt: new Date(this.#startedAtMs).toISOString(),
       sweep: leftovers.map(({ page: number, from, to, counts, left }) => ({ page: number, from, to, counts, left })),
     };

@@ -14,6 +14,20 @@ export type Letter =
   /** Registered code of why nothing is written. */
   | { readonly refused: string };
 
+/** What the connector asks of the page whose notices it sends. */
+export interface Correspondence {
+  /** What to write to a reader; asked right before it is sent. */
+  write(row: DatasetRow): Letter;
+  /** Envelope sender of a reader's notice; what comes back goes there. */
+  returnPath(row: DatasetRow, generation: number): string;
+  /** What becomes of a notice that the server put off. */
+  putOff(
+    row: DatasetRow,
+    generation: number,
+    delivery: Extract<Delivery, { readonly end: 'deferred' }>,
+  ): Promise<Omit<Outcome, 'subject'>>;
+}
+
 /** Sender of notices. */
 export interface NoticeSender {
   /** Shown to readers. */
@@ -27,11 +41,10 @@ export interface NoticeSender {
  * Notices by SMTP: one reader a message, one message a connection at a time.
  *
  * Blind: between DATA and the reply nobody can tell whether the server took a message, so a lost connection there is
- * `unknown` and never repeated unasked. Envelope sender and Message-ID carry the effect's key, by which bounces are known.
- *
- * @param write - what to write to a reader.
+ * `unknown` and never repeated unasked. The Message-ID carries the effect's key; the envelope sender names the effect, so that
+ * what comes back is known.
  */
-export function smtpConnector(mailer: Mailer, sender: NoticeSender, write: (row: DatasetRow) => Letter): Connector {
+export function smtpConnector(mailer: Mailer, sender: NoticeSender, page: Correspondence): Connector {
   const { from, bounceDomain, connections } = sender;
   return defineConnector({
     name: 'smtp',
@@ -46,40 +59,34 @@ export function smtpConnector(mailer: Mailer, sender: NoticeSender, write: (row:
     batch: { max: 1, concurrency: connections },
     apply: (targets) =>
       Promise.all(
-        targets.map(async ({ row, key }): Promise<Outcome> => {
+        targets.map(async ({ row, key, generation }): Promise<Outcome> => {
           const { subject } = row;
           const sealed = row.sealed as PersonSealed | undefined;
           if (!sealed) return { subject, state: 'failed', code: 'NOTICE_PERSON_SEALED', receipt: {} };
           if (!isMailAddress(sealed.address)) {
             return { subject, state: 'failed', code: 'NOTICE_ADDRESS_INVALID', receipt: {} };
           }
-          const letter = write(row);
+          const letter = page.write(row);
           if ('refused' in letter) return { subject, state: 'failed', code: letter.refused, receipt: {} };
           const delivery = await mailer.send({
             from,
-            returnPath: bounceAddress(key, bounceDomain),
+            returnPath: page.returnPath(row, generation),
             to: sealed.address,
             messageId: `<${key}@${bounceDomain}>`,
             ...letter.notice,
           });
+          if (delivery.end === 'deferred') return { subject, ...(await page.putOff(row, generation, delivery)) };
           return { subject, ...outcomeOf(delivery, letter.receipt) };
         }),
       ),
   });
 }
 
-/** Envelope sender of one notice: a bounce to it names the effect without naming the reader (VERP). */
-export function bounceAddress(key: string, bounceDomain: string): string {
-  return `bounce+${key}@${bounceDomain}`;
-}
-
-function outcomeOf(delivery: Delivery, told: JsonObject): Omit<Outcome, 'subject'> {
+function outcomeOf(delivery: Exclude<Delivery, { readonly end: 'deferred' }>, told: JsonObject): Omit<Outcome, 'subject'> {
   const { receipt } = delivery;
   switch (delivery.end) {
     case 'accepted':
       return { state: 'accepted', receipt: { ...receipt, ...told } };
-    case 'deferred':
-      return { state: 'planned', code: delivery.code, waitMs: delivery.waitMs, receipt };
     case 'refused':
       return { state: 'failed', code: delivery.code, receipt };
     case 'unclear':

@@ -2,14 +2,25 @@ import assert from 'node:assert/strict';
 import { contextOf } from '../../../activities/conformance.ts';
 import { freePort } from '../../support/free-port.ts';
 import { openMailer, type Mailer } from '../../../activities/notices/mailer.ts';
-import { smtpConnector } from '../../../activities/notices/connectors/smtp.ts';
+import { smtpConnector, type Correspondence } from '../../../activities/notices/connectors/smtp.ts';
 import { startMailSink, type MailSink, type SinkScript } from '../../support/mail-sink.ts';
 import type { ApplyTarget } from '../../../activities/port.ts';
 import type { DatasetRow } from '../../../contracts/dataset.ts';
+import type { JsonObject } from '../../../contracts/json.ts';
 import type { Outcome } from '../../../contracts/effects.ts';
 
 const notice = { subject: 'Security incident', text: 'Text of it.\n', html: '<p>Text of it.</p>' };
 const sender = { from: 'Security <security@example.org>', bounceDomain: 'bounces.example.org', connections: 4 };
+
+/** A page that writes the same to everyone. */
+function page(written: typeof notice, receipt: JsonObject = {}): Correspondence {
+  return {
+    write: () => ({ notice: written, receipt }),
+    returnPath: (row, generation) => `bounce+${row.subject}.${generation}@bounces.example.org`,
+    putOff: (_row, _generation, { code, waitMs, receipt: said }) =>
+      Promise.resolve({ state: 'planned', code, waitMs, receipt: said }),
+  };
+}
 
 function target(address: string, index = 1): ApplyTarget {
   const key = String(index).padStart(32, '0');
@@ -29,7 +40,7 @@ describe('smtpConnector', () => {
   const open = (port: number, auth: { user?: string; pass?: string } = {}): Mailer =>
     openMailer({ host: '127.0.0.1', port, secure: false, connections: 4, silenceMs: 300, ...auth });
   const send = async (one: ApplyTarget, by = mailer): Promise<Outcome> => {
-    const connector = smtpConnector(by, sender, () => ({ notice, receipt: { told: {} } }));
+    const connector = smtpConnector(by, sender, page(notice, { told: {} }));
     const [outcome] = await connector.apply([one], contextOf(connector));
     return outcome!;
   };
@@ -44,13 +55,13 @@ describe('smtpConnector', () => {
     await sink.close();
   });
 
-  it('has one message accepted for one reader, with the key in its envelope sender and Message-ID', async () => {
+  it('has one message accepted for one reader, with its own envelope sender and the key in its Message-ID', async () => {
     const outcome = await send(target('dana@example.org', 7));
     const key = '7'.padStart(32, '0');
     assert.equal(outcome.state, 'accepted');
     assert.deepEqual(outcome.receipt, { reply: 250, queued: 'sink-0001', told: {} });
     const [mail] = sink.mails;
-    assert.deepEqual([mail?.from, mail?.to], [`bounce+${key}@bounces.example.org`, ['dana@example.org']]);
+    assert.deepEqual([mail?.from, mail?.to], ['bounce+person-7.1@bounces.example.org', ['dana@example.org']]);
     assert.match(mail?.raw ?? '', new RegExp(`^Message-ID: <${key}@bounces\\.example\\.org>\\r$`, 'm'));
     assert.match(mail?.raw ?? '', /^Auto-Submitted: auto-generated\r$/m);
   });
@@ -153,7 +164,7 @@ describe('smtpConnector', () => {
   });
 
   it('keeps what is sent at a time within its connections', async () => {
-    const connector = smtpConnector(mailer, sender, () => ({ notice, receipt: {} }));
+    const connector = smtpConnector(mailer, sender, page(notice));
     const targets = Array.from({ length: 40 }, (_, index) => target(`reader${index}@example.org`, index));
     const outcomes = await connector.apply(targets, contextOf(connector));
     assert.equal(outcomes.filter(({ state }) => state === 'accepted').length, 40);
@@ -163,7 +174,7 @@ describe('smtpConnector', () => {
 
   it('folds a subject that holds a line break', async () => {
     const spoiled = { ...notice, subject: 'Security\r\nBcc: other@example.org' };
-    const connector = smtpConnector(mailer, sender, () => ({ notice: spoiled, receipt: {} }));
+    const connector = smtpConnector(mailer, sender, page(spoiled));
     await connector.apply([target('dana@example.org')], contextOf(connector));
     assert.doesNotMatch(sink.mails[0]?.raw ?? '', /^Bcc:/m);
   });

@@ -7,6 +7,18 @@ import type { PageCall, PageResult } from '../../../../contracts/effects.ts';
 const send = (stage: NoticeStage, call: PageCall): Promise<PageResult> =>
   sendNotices(call, { ...stage.options, attempt: attempt() });
 
+/** Actions whose states are asked for, as they are. */
+function countingStates(stage: NoticeStage): readonly string[] {
+  const { effects } = stage.house.ledger;
+  const asked: string[] = [];
+  const states = effects.states.bind(effects);
+  effects.states = (incident, action, subjects) => {
+    asked.push(action);
+    return states(incident, action, subjects);
+  };
+  return asked;
+}
+
 describe('sendNotices', () => {
   it('says of each secret what the ledger says of it', async () => {
     const stage = noticeStage();
@@ -31,7 +43,8 @@ describe('sendNotices', () => {
     assert.doesNotMatch(html, /<a |<img|<form|<script|\{#|\{\{|\{%/);
     assert.match(subject, new RegExp(testIncident));
     assert.equal(to, 'dana@example.org');
-    assert.equal(returnPath, `bounce+${messageId.slice(1, 33)}@bounces.example.org`);
+    assert.match(returnPath, /^bounce\+[0-9a-f]{32}\.1\.[0-9a-f]{16}@bounces\.example\.org$/);
+    assert.match(messageId, /^<[0-9a-f]{32}@bounces\.example\.org>$/);
   });
 
   it('writes to each reader in the language the directory names, else in English', async () => {
@@ -46,19 +59,30 @@ describe('sendNotices', () => {
     assert.match(byReader.get('b@example.org') ?? '', /^Security incident/);
   });
 
-  it('reads the states of a whole page in two statements', async () => {
+  it('reads the states of a whole page in two statements, and none again of what it saw dead', async () => {
     const stage = noticeStage();
-    const { effects } = stage.house.ledger;
-    const asked: string[] = [];
-    const states = effects.states.bind(effects);
-    effects.states = (incident, action, subjects) => {
-      asked.push(action);
-      return states(incident, action, subjects);
-    };
-    const rows = Array.from({ length: 100 }, (_, index) => readerOf(`r${index}`, [secretOf(`s${index}`)]));
+    const asked = countingStates(stage);
+    const secrets = Array.from({ length: 100 }, (_, index) => secretOf(`s${index}`));
+    await stage.revoked(secrets, 'verified');
+    const rows = secrets.map((secret, index) => readerOf(`r${index}`, [secret]));
     await send(stage, await stage.call(rows));
     assert.equal(asked.filter((action) => action.startsWith('credentials.')).length, 2);
     assert.equal(stage.mailer.mails.length, 100);
+  });
+
+  it('tells of a revocation that was verified after the page began as it is', async () => {
+    const stage = noticeStage();
+    const [early, late] = [secretOf('aaaa'), secretOf('bbbb')];
+    await stage.revoked([late], 'accepted');
+    const { send: hand } = stage.mailer;
+    stage.options.mailer.send = async (mail) => {
+      if (stage.mailer.mails.length === 0) await stage.verified([late]);
+      return hand(mail);
+    };
+    const call = await stage.call([readerOf('a', [early]), readerOf('b', [late])]);
+    await sendNotices(call, { ...stage.options, sender: { ...stage.options.sender, connections: 1 }, attempt: attempt() });
+    assert.match(stage.mailer.mails[0]?.text ?? '', /KEY_aaaa .*it still works/);
+    assert.match(stage.mailer.mails[1]?.text ?? '', /KEY_bbbb .*we revoked it/);
   });
 
   it('sends once however often the page is run', async () => {

@@ -42,6 +42,8 @@ export interface ActionDeclaration {
   /** Start-to-close of one activity, in milliseconds. */
   readonly timeoutMs: number;
   readonly retry: RetryPlan;
+  /** What it sends may come back: a rollout of it stops by itself when too much of its first targets does. */
+  readonly mayReturn?: true;
   /** Facts it may set. */
   readonly setsFacts: readonly FactKey[];
   /** What it does in a drill. */

@@ -1,7 +1,7 @@
 import type { CallContext } from './effects.ts';
 import type { DatasetRef } from './dataset.ts';
 import type { Digest, IncidentId } from './ids.ts';
-import type { GateVariant, IncidentState, ObligationInput, ObligationStatus } from './messages.ts';
+import type { GateVariant, IncidentState, ObligationInput, ObligationStatus, RetryState } from './messages.ts';
 import type { JournalDraft, JournalHead } from './journal.ts';
 import type { JsonObject } from './json.ts';
 import type { PlanStep } from './plan.ts';
@@ -43,6 +43,10 @@ export interface EngineActivities {
   ): Promise<void>;
   /** Sets how many targets an action may act on in this incident; pages reserve against it. */
   'engine.setLimit'(call: CallContext & { readonly action: string; readonly max: number }): Promise<void>;
+  /** Sets how many targets a minute an action may act on from now on, for all workers; 0 lifts it. */
+  'engine.askRate'(call: CallContext & { readonly action: string; readonly perMinute: number }): Promise<void>;
+  /** A person's retry: reopens the rows of the step in these states, generation + 1. Returns how many. */
+  'engine.reopen'(call: CallContext & { readonly states: readonly RetryState[] }): Promise<number>;
   /** Moves the incident's row to a state. */
   'engine.setState'(call: {
     readonly incident: IncidentId;

@@ -1,5 +1,5 @@
 import type { Digest, IncidentId } from './ids.ts';
-import type { ActionCall, EffectCounts, Mode } from './effects.ts';
+import type { ActionCall, EffectCounts, EffectState, Mode } from './effects.ts';
 import type { Fact, FactKey } from './facts.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { JournalHead } from './journal.ts';
@@ -7,7 +7,7 @@ import type { Plan, PlanStep } from './plan.ts';
 import type { DatasetRef } from './dataset.ts';
 
 /** Version of the engine's behaviour that new incidents start with; see workflows/patches.ts. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** Input of the workflow `incident`. */
 export interface IncidentInput {
@@ -64,6 +64,10 @@ export interface RolloutInput {
   readonly startedAt?: string;
   /** Pages in flight, where it was changed while running. */
   readonly window?: number;
+  /** People let it go on though notices of its first targets came back. */
+  readonly returnsAccepted?: boolean;
+  /** As in {@link IncidentInput}; absent: 1. */
+  readonly engineVersion?: number;
   /** As in {@link IncidentInput}. */
   readonly heartbeatTimeoutMs?: number;
 }
@@ -94,10 +98,10 @@ export interface RolloutOutputs extends JsonObject {
 }
 
 /**
- * Why a rollout holds: before the rest of the dataset, after the canary, at the limit of the plan, or since more readers
- * than expected would be told that nothing is proven yet.
+ * Why a rollout holds: before the rest of the dataset, after the canary, at the limit of the plan, since more readers
+ * than expected would be told that nothing is proven yet, or because too many of its first notices came back.
  */
-export type HoldReason = 'gate' | 'canary' | 'limit' | 'drift';
+export type HoldReason = 'gate' | 'canary' | 'limit' | 'drift' | 'returns';
 
 /** Report of a rollout that holds until people let it go on: signal `childHolds`. */
 export interface ChildHolds {
@@ -146,6 +150,7 @@ export const incidentMessages = {
   amend: 'amend',
   stop: 'stop',
   resume: 'resume',
+  rollout: 'rollout',
   status: 'status',
   childEnded: 'childEnded',
   childHolds: 'childHolds',
@@ -212,6 +217,36 @@ export interface StopMessage {
   readonly id: string;
 }
 
+/** States that a person may have taken up again. */
+export const retryStates = ['failed', 'refuted', 'unknown', 'bounced'] as const satisfies readonly EffectState[];
+
+/** One of {@link retryStates}. */
+export type RetryState = (typeof retryStates)[number];
+
+/** Of these it is known how they stand: trying again repeats nothing. The others are retried only from a list that was seen. */
+export const plainRetryStates: readonly RetryState[] = ['failed', 'refuted'];
+
+/** Most pages of one rollout in flight. */
+export const WINDOW_MAX = 16;
+
+/** Steers a rollout while it runs, or takes up again what an ended one left undone. */
+export interface RolloutMessage {
+  readonly step: string;
+  readonly order: 'pause' | 'resume' | 'rate' | 'retry';
+  /** With `rate`: pages in flight from now on, 1 to {@link WINDOW_MAX}. */
+  readonly window?: number;
+  /** With `rate`: targets a minute from now on, at most what the plan allows; 0 lifts what was asked before. */
+  readonly perMinute?: number;
+  /** With `retry`: whose rows are reopened; absent: {@link plainRetryStates}. */
+  readonly states?: readonly RetryState[];
+  /** With `retry` of other states: digest of the list of targets that the person saw. */
+  readonly list?: Digest;
+  readonly by: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly id: string;
+}
+
 /** Report of a child: signal `childEnded`. */
 export interface ChildEnded {
   readonly step: string;
@@ -253,7 +288,7 @@ export interface StepStatus {
   readonly title: string;
   readonly state: StepState;
   readonly visit: number;
-  /** `needs`, `gate`, `person`, `time`, `hold`, `limit`, `retry`: what it waits for. */
+  /** `needs`, `gate`, `person`, `time`, `hold`, `pause`, `limit`, `retry`: what it waits for. */
   readonly waitsFor?: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
@@ -273,7 +308,7 @@ export interface GateVariant {
 export interface GateStatus {
   readonly id: string;
   readonly step: string;
-  readonly kind: 'approval' | 'failure' | 'canary' | 'limit' | 'drift' | 'amendment';
+  readonly kind: 'approval' | 'failure' | 'canary' | 'limit' | 'drift' | 'returns' | 'amendment';
   readonly question: string;
   readonly digest: Digest;
   readonly roles: readonly string[];

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { childWorkflowId } from '../contracts/ids.ts';
 import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
-import { finishSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
+import { finishSignal, pauseSignal, rateSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
 import { moveClocks, startOnce, tell } from './children.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
@@ -13,7 +13,7 @@ type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind:
 
 const FLUSH_AGAIN_MS = 20_000; // the ledger refused records for a reason that only an operator can mend
 
-const TOLD = { stop: stopSignal, resume: resumeSignal, finish: finishSignal } as const;
+const TOLD = { stop: stopSignal, pause: pauseSignal, resume: resumeSignal, finish: finishSignal } as const;
 
 /** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
 export class Calls {
@@ -112,6 +112,8 @@ export class Calls {
         return this.#setPermit(command);
       case 'release':
         return this.#release(command);
+      case 'rate':
+        return this.#changeRate(command);
       case 'assess':
         return this.#assess(command);
       default:
@@ -163,19 +165,21 @@ export class Calls {
     );
   }
 
-  #rollOut({ plan, call, dataset, limit, ceiling }: CommandOf<'rollOut'>): void {
+  #rollOut({ plan, call, dataset, limit, ceiling, reopens }: CommandOf<'rollOut'>): void {
     const { incident, step, visit, gate } = call;
-    const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    const { heartbeatTimeoutMs, engineVersion } = this.#interpreter.core.input;
     const input: RolloutInput = {
       call: { ...call, journal: [] },
       ...{ dataset, step: plan, parentWorkflowId: workflowInfo().workflowId },
       ...{ cursor: 0, page: 0, counts: {}, paused: false, stopped: false, canaryPassed: false, sweep: [] },
+      engineVersion,
       ...(ceiling === undefined ? {} : { ceiling }),
       ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
     };
     this.#follow(call.journal, async () => {
       try {
         if (limit !== undefined) await promptActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
+        if (reopens !== undefined) await promptActivities['engine.reopen']({ ...call, states: reopens });
         await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
         const started = await startOnce(
           'rollout',
@@ -223,11 +227,23 @@ export class Calls {
     });
   }
 
-  #release({ context, uses, reason, limit }: CommandOf<'release'>): void {
+  #release({ context, uses, reason, limit, permit }: CommandOf<'release'>): void {
     const { incident, step, visit } = context;
     this.#follow(context.journal, async () => {
       if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
+      if (permit !== undefined) await this.#open(permit);
       await tell(childWorkflowId(incident, step, visit), (child) => child.signal(releaseSignal, { reason }));
+    });
+  }
+
+  /** The rate is a row that all workers read, the window is the rollout's own. */
+  #changeRate({ context, uses, perMinute, window }: CommandOf<'rate'>): void {
+    const { incident, step, visit } = context;
+    this.#follow(context.journal, async () => {
+      if (perMinute === undefined) await promptActivities['engine.record'](context);
+      else await promptActivities['engine.askRate']({ ...context, action: uses, perMinute });
+      if (window !== undefined)
+        await tell(childWorkflowId(incident, step, visit), (child) => child.signal(rateSignal, { window }));
     });
   }
 

@@ -10,6 +10,7 @@ import type {
   IncidentStatus,
   Receipt,
   ResolveStepMessage,
+  RolloutMessage,
   RolloutOutputs,
   StopMessage,
 } from '../contracts/messages.ts';
@@ -21,6 +22,7 @@ export const resolveStepUpdate = defineUpdate<Receipt, [ResolveStepMessage]>(inc
 export const amendUpdate = defineUpdate<Receipt, [AmendMessage]>(incidentMessages.amend);
 export const stopUpdate = defineUpdate<Receipt, [StopMessage]>(incidentMessages.stop);
 export const resumeUpdate = defineUpdate<Receipt, [StopMessage]>(incidentMessages.resume);
+export const rolloutUpdate = defineUpdate<Receipt, [RolloutMessage]>(incidentMessages.rollout);
 export const statusQuery = defineQuery<IncidentStatus>(incidentMessages.status);
 export const childEndedSignal = defineSignal<[ChildEnded]>(incidentMessages.childEnded);
 export const childHoldsSignal = defineSignal<[ChildHolds]>(incidentMessages.childHolds);

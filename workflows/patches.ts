@@ -11,9 +11,19 @@ import { ENGINE_VERSION } from '../contracts/messages.ts';
 const behaviours = {
   /** The first engine. 2026-11-24. */
   first: 1,
+  /**
+   * A rollout that gets nowhere asks with one page at a time; its first notices are waited for; a retry reopens what
+   * failed. 2026-11-24.
+   */
+  steadyRollouts: 2,
 } as const;
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */
 export function isRunnable(engineVersion: number): boolean {
   return Number.isInteger(engineVersion) && engineVersion >= behaviours.first && engineVersion <= ENGINE_VERSION;
+}
+
+/** Whether an incident or rollout of that engine version behaves in the way of that name. */
+export function behaves(name: keyof typeof behaviours, engineVersion: number): boolean {
+  return engineVersion >= behaviours[name];
 }

@@ -5,6 +5,7 @@ import {
   decideUpdate,
   resolveStepUpdate,
   resumeUpdate,
+  rolloutUpdate,
   stopUpdate,
 } from './definitions.ts';
 import { knownReceipt, takeUpdate, type Updates } from './interpreter/updates.ts';
@@ -41,4 +42,5 @@ export function answerUpdates({ core }: Interpreter, onTaken: () => void): void 
   answer('amend', amendUpdate);
   answer('stop', stopUpdate);
   answer('resume', resumeUpdate);
+  answer('rollout', rolloutUpdate);
 }

@@ -16,6 +16,11 @@ export function rateOf(max: number, windowSeconds: number): TokenRate {
   return { ratePerSecond: Math.max(max / 2, 0.5) / windowSeconds, capacity: Math.max(1, Math.floor(max / 2)) };
 }
 
+/** A rate without bursts: a second's worth at most at a time. @param perMinute - at least 1. */
+export function evenRate(perMinute: number): TokenRate {
+  return { ratePerSecond: perMinute / 60, capacity: Math.max(1, Math.ceil(perMinute / 60)) };
+}
+
 /** Takes tokens of one shared bucket on behalf of the slots of a page. */
 export class TokenPurse {
   readonly #effects: EffectStore;

@@ -1,4 +1,4 @@
-import { permitId, type IncidentId } from '../../contracts/ids.ts';
+import { limitBucket, permitId, type IncidentId } from '../../contracts/ids.ts';
 import type { EngineActivities } from '../../contracts/engine-activities.ts';
 import type { CallContext } from '../../contracts/effects.ts';
 import type { DatasetRef } from '../../contracts/dataset.ts';
@@ -6,6 +6,7 @@ import type { JournalHead } from '../../contracts/journal.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { ObligationInput, ObligationStatus } from '../../contracts/messages.ts';
 import type { Ledger } from '../../ledger/ports.ts';
+import { evenRate } from '../effects/token-purse.ts';
 import { openGate, type GatedAction } from './gate.ts';
 
 /** Where a journal head is sent so that nobody can rewrite the chain unseen: a mailbox, a file on another machine. */
@@ -47,6 +48,9 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
     'engine.setPermit': ({ incident, step, visit, state, gate }) =>
       ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate),
     'engine.setLimit': ({ incident, action, max }) => ledger.effects.setLimit(incident, action, max),
+    'engine.askRate': ({ incident, action, perMinute }) =>
+      ledger.effects.askRate(limitBucket(incident, action), perMinute === 0 ? undefined : evenRate(perMinute)),
+    'engine.reopen': ({ incident, step, states }) => ledger.effects.reopenStep(incident, step, states),
     'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
     'engine.page': async (call) => ({ reached: await deps.tell(call, call.people, call.text, call.level) }),
     'engine.assess': async (call) => {

@@ -71,6 +71,7 @@ export const peopleActions = [
     ),
     effect: 'connector',
     subject: '(notice, round, person)',
+    mayReturn: true,
     reversible: false,
     queue: 'mail',
     keyClass: 'people',

@@ -155,6 +155,26 @@ export const engineErrors = {
     message: 'the first targets of a rollout are still alive after the act',
     remedy: 'Find out why before the rest is acted on, then decide: retry looks again, skip leaves the rest.',
   },
+  ROLLOUT_ORDER_INVALID: refused(
+    422,
+    'a rollout cannot be steered like that',
+    'Give a window of 1 to 16 pages, or targets a minute from 1 up (0 lifts the rate).',
+  ),
+  ROLLOUT_RATE_TOO_HIGH: refused(
+    422,
+    'the playbook allows less',
+    'Ask for at most what its `limits` say; a rate can be lowered while a rollout runs, and raised again up to there.',
+  ),
+  ROLLOUT_LIST_UNSEEN: refused(
+    409,
+    'nobody can say what became of these targets, and the list of them was not seen as it is now',
+    'Look at the list (`firebreak rollout retry` shows it) and retry with its digest: each may be acted on twice.',
+  ),
+  ROLLOUT_NOTHING_LEFT: refused(
+    409,
+    'the step left no target in such a state',
+    'Nothing to do; `firebreak status ID` shows the counts, `--states` names other ones.',
+  ),
   INCIDENT_OVER: refused(409, 'the incident is closed', 'Open a new incident, and refer to this one.'),
   INCIDENT_ROUND_OPEN: refused(409, 'a round is still open', 'Finish the round; the close waits for it.'),
   INCIDENT_STEP_OPEN: refused(

@@ -1,14 +1,14 @@
 import type { ActionCall, CallContext } from '../../contracts/effects.ts';
 import type { DatasetRef } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/ids.ts';
-import type { HoldReason, IncidentState } from '../../contracts/messages.ts';
+import type { HoldReason, IncidentState, RetryState } from '../../contracts/messages.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { PlanStep } from '../../contracts/plan.ts';
 
 /** A permit to be flipped; `gate` is the digest that pages must prove themselves against. */
 export interface Permit {
   readonly context: CallContext;
-  readonly state: 'open' | 'stopped';
+  readonly state: 'open' | 'stopped' | 'held';
   readonly gate?: Digest;
 }
 
@@ -26,7 +26,7 @@ export type Command =
       /** Goes on as a child of its own when the incident closes. */
       readonly outlives?: boolean;
     }
-  /** Sets the action's limit, opens the permit, then starts the rollout. */
+  /** Sets the action's limit, reopens what is to be tried again, opens the permit, then starts the rollout. */
   | {
       readonly kind: 'rollOut';
       readonly plan: PlanStep;
@@ -34,6 +34,7 @@ export type Command =
       readonly dataset: DatasetRef;
       readonly limit?: number;
       readonly ceiling?: number;
+      readonly reopens?: readonly RetryState[];
     }
   | {
       readonly kind: 'openGate';
@@ -45,14 +46,23 @@ export type Command =
       readonly dataset?: DatasetRef;
     }
   /** Flips the permit, then tells the step's rollout where it has one. */
-  | { readonly kind: 'setPermit'; readonly permit: Permit; readonly tell?: 'stop' | 'resume' | 'finish' }
-  /** Lets a rollout go on that holds; a raised limit is set first. */
+  | { readonly kind: 'setPermit'; readonly permit: Permit; readonly tell?: 'stop' | 'pause' | 'resume' | 'finish' }
+  /** Lets a rollout go on that holds; a raised limit is set and a permit opened first. */
   | {
       readonly kind: 'release';
       readonly context: CallContext;
       readonly uses: string;
       readonly reason: HoldReason;
       readonly limit?: number;
+      readonly permit?: Permit;
+    }
+  /** Changes how fast a rollout goes: targets a minute, for all workers, and pages in flight. */
+  | {
+      readonly kind: 'rate';
+      readonly context: CallContext;
+      readonly uses: string;
+      readonly perMinute?: number;
+      readonly window?: number;
     }
   | {
       readonly kind: 'page';

@@ -44,6 +44,7 @@ export function approve(core: Core, gate: GateRecord, by: string): string {
     case 'canary':
     case 'limit':
     case 'drift':
+    case 'returns':
       release(core, step, gate);
       return `${step.id} goes on`;
     case 'approval':
@@ -64,6 +65,7 @@ function reject(core: Core, gate: GateRecord, { by, role }: DecideMessage): stri
     case 'canary':
     case 'limit':
     case 'drift':
+    case 'returns':
       return endEarly(core, step);
     case 'approval':
       if (step.isAsked === true) return endEarly(core, step);

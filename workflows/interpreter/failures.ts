@@ -1,10 +1,11 @@
 import { ADMIN, type Core } from './core.ts';
+import { behaves } from '../patches.ts';
 import { endStep, revisit } from './ending.ts';
 import { gateOf, openQuestion, voidOpen } from './gates.ts';
 import type { Approval } from '../../contracts/plan.ts';
 import type { GateRecord, StepRecord } from './state.ts';
 import type { JsonObject } from '../../contracts/json.ts';
-import type { StepError } from '../../contracts/messages.ts';
+import { plainRetryStates, type RetryState, type StepError } from '../../contracts/messages.ts';
 
 const DECIDE_WITHIN_MS = 60 * 60_000; // a failed step holds up what needs it: an hour, then deputies and admins
 
@@ -71,7 +72,7 @@ export function settleFailure(
   if (core.state.haltedBy === step.id) delete core.state.haltedBy;
   switch (answer) {
     case 'retry':
-      revisit(core, step);
+      retry(core, step, plainRetryStates);
       return `step ${step.id} starts again as visit ${step.visit}`;
     case 'skip':
       endStep(core, step, 'skipped');
@@ -86,6 +87,13 @@ export function settleFailure(
       core.state.isStopped = true;
       return 'the incident is stopped; nothing new starts until it is resumed';
   }
+}
+
+/** The step starts again; a rollout reopens its rows in these states first, or it would leave them as they are. */
+export function retry(core: Core, step: StepRecord, states: readonly RetryState[]): void {
+  revisit(core, step);
+  const isRollout = core.node(step).shape === 'page';
+  if (isRollout && behaves('steadyRollouts', core.input.engineVersion)) step.reopens = states;
 }
 
 /**

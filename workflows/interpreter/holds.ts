@@ -1,4 +1,5 @@
 import { byDecider } from './failures.ts';
+import { isHeld } from './held.ts';
 import { openQuestion } from './gates.ts';
 import type { ChildHolds } from '../../contracts/messages.ts';
 import type { Core } from './core.ts';
@@ -9,6 +10,7 @@ const QUESTIONS: Readonly<Record<ChildHolds['reason'], string>> = {
   canary: 'go on after the first targets?',
   limit: 'go beyond the limit?',
   drift: 'tell more people than expected that nothing is proven yet?',
+  returns: 'go on though notices come back?',
 };
 
 /**
@@ -21,6 +23,7 @@ export function takeHold(core: Core, step: StepRecord, { reason, counts, left, n
   );
   if (isAsked) return;
   const { title, connector, approval } = core.node(step);
+  if (reason === 'returns') core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'held') });
   const question = `${title}: ${QUESTIONS[reason]}`;
   step.waitsFor = reason === 'limit' ? 'limit' : 'hold';
   openQuestion(
@@ -44,9 +47,19 @@ export function release(core: Core, step: StepRecord, gate: GateRecord): void {
     kind: 'release',
     context: core.context(step),
     uses,
-    reason: gate.kind === 'limit' || gate.kind === 'canary' || gate.kind === 'drift' ? gate.kind : 'gate',
+    reason: isHoldReason(gate.kind) ? gate.kind : 'gate',
     ...(limit === undefined ? {} : { limit }),
+    ...(gate.kind === 'returns' && mayAct(core, step) ? { permit: permitOf(core, step, 'open') } : {}),
   });
+}
+
+function isHoldReason(kind: GateRecord['kind']): kind is ChildHolds['reason'] {
+  return Object.hasOwn(QUESTIONS, kind);
+}
+
+/** Whether neither a stop nor a pause keeps a step's rollout from acting. */
+export function mayAct(core: Core, step: StepRecord): boolean {
+  return step.isPaused !== true && !isHeld(core, step);
 }
 
 /** People do not let it go on: it ends with what has been done. The permit is flipped first. */
@@ -55,7 +68,7 @@ export function finish(core: Core, step: StepRecord): void {
 }
 
 /** A step's permit, with the digest of the gate that let it through. */
-export function permitOf(core: Core, step: StepRecord, state: 'open' | 'stopped') {
+export function permitOf(core: Core, step: StepRecord, state: 'open' | 'stopped' | 'held') {
   const digest = core.state.gates.find(({ id }) => id === step.gate)?.digest;
   return { context: core.context(step), state, ...(digest === undefined ? {} : { gate: digest }) } as const;
 }

@@ -5,11 +5,13 @@ import { isFactKey } from './facts.ts';
 import { isUndecided } from './ending.ts';
 import { isUndoable } from './undo.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
+import { steeringFault } from './steering.ts';
 import type {
   AddFactMessage,
   AmendMessage,
   DecideMessage,
   ResolveStepMessage,
+  RolloutMessage,
   StepError,
   StopMessage,
 } from '../../contracts/messages.ts';
@@ -33,6 +35,7 @@ const REFUSALS: { readonly [Name in keyof Updates]: (core: Core, message: Update
   amend,
   stop: (core, message) => stop(core, message),
   resume: (core, message) => stop(core, message) ?? decider(core, message),
+  rollout,
 };
 
 /** Why an update is refused; `undefined` when it is good. Reads the state, changes nothing. */
@@ -151,6 +154,19 @@ function stop(core: Core, { step: id, by, role }: StopMessage): Refusal | undefi
   const step = id === undefined ? undefined : core.step(id);
   if (id !== undefined && !step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${id}`);
   if (step && isEnded(step)) return refuse('STEP_NOT_WAITING', `step ${step.id} is ${step.state}`);
+  return holds(core, by, role)
+    ? undefined
+    : refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);
+}
+
+/** Anybody with a role may pause; everything else about a rollout is for those who decide. */
+function rollout(core: Core, message: RolloutMessage): Refusal | undefined {
+  const { step: id, order, by, role } = message;
+  const step = core.step(id);
+  if (!step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${id}`);
+  const fault = steeringFault(core, step, message);
+  if (fault) return fault;
+  if (order !== 'pause') return decider(core, message);
   return holds(core, by, role)
     ? undefined
     : refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);

@@ -1,3 +1,6 @@
+import { actionCatalogue } from '../../contracts/catalogue.ts';
+import { behaves } from '../patches.ts';
+import { Headway } from './headway.ts';
 import { Pages, type PageRange } from './rollout-pages.ts';
 import type {
   ChildEnded,
@@ -7,7 +10,7 @@ import type {
   RolloutOutputs,
   StepError,
 } from '../../contracts/messages.ts';
-import type { EffectCounts, PageResult } from '../../contracts/effects.ts';
+import { RETURNS_WATCHED, type EffectCounts, type PageResult } from '../../contracts/effects.ts';
 
 /** A page to be run now. */
 export interface PageTask extends PageRange {
@@ -20,6 +23,9 @@ export interface PageTask extends PageRange {
 const LOOK_EVERY_MS = 1_000; // between two looks at a canary that nobody can tell about yet
 /** Looks have page numbers, and so leases and journal keys, of their own: far above those of acting pages. */
 const LOOK_PAGE = 1_000_000;
+
+/** More of the first notices came back than 5 %: something is wrong with the list, the text or the sender. */
+const RETURNED_MAX = RETURNS_WATCHED / 20;
 
 type Look = { readonly kind: 'none' | 'running' | 'over' } | { readonly kind: 'due'; readonly atMs: number };
 
@@ -39,6 +45,11 @@ export class RolloutCore {
   #window: number;
   #canaryPassed: boolean;
   #isDriftAccepted: boolean;
+  readonly #isSteady: boolean;
+  readonly #headway = new Headway();
+  #returnsAccepted: boolean;
+  /** First positions whose notices are waited for before the others are sent. */
+  #wave: number;
   #look: Look = { kind: 'none' };
   #number = 0;
   #inFlight = 0;
@@ -61,6 +72,10 @@ export class RolloutCore {
     this.#window = input.window ?? window;
     this.#canaryPassed = input.canaryPassed || this.#canary === 0;
     this.#isDriftAccepted = input.driftAccepted === true;
+    const { effect = 'none', mayReturn = false } = actionCatalogue.get(step.uses) ?? {};
+    this.#isSteady = effect !== 'none' && behaves('steadyRollouts', input.engineVersion ?? 1);
+    this.#returnsAccepted = input.returnsAccepted === true;
+    this.#wave = this.#isSteady && mayReturn && input.cursor < RETURNS_WATCHED ? RETURNS_WATCHED : Infinity;
     this.#isStopped = input.stopped;
     this.#isPaused = input.paused;
     this.#pages = new Pages(dataset.count, page, {
@@ -73,14 +88,24 @@ export class RolloutCore {
   next(nowMs: number): readonly PageTask[] {
     if (nowMs >= this.#deadlineMs) this.#isOverdue = true;
     if (this.#inFlight === 0) this.#passCanary(nowMs);
+    if (this.#inFlight === 0 && this.#pages.cursor >= this.#wave) this.#wave = Infinity;
     const tasks: PageTask[] = [];
-    while (this.#mayStart && this.#inFlight < this.#window) {
+    while (this.#mayStart && this.#inFlight < this.#room) {
       const task = this.#takeLook(nowMs) ?? this.#takePage(nowMs);
       if (!task) break;
       this.#inFlight += 1;
       tasks.push(task);
     }
     return tasks;
+  }
+
+  get #isLost(): boolean {
+    return this.#isSteady && this.#headway.isLost(this.#window);
+  }
+
+  /** Pages that may be in flight now. */
+  get #room(): number {
+    return this.#isLost ? 1 : this.#window;
   }
 
   get #mayStart(): boolean {
@@ -93,8 +118,8 @@ export class RolloutCore {
   }
 
   #takePage(nowMs: number): PageTask | undefined {
-    const end = Math.min(this.#canaryPassed ? Infinity : this.#canary, this.#ceiling);
-    const range = this.#pages.takeLeftover(nowMs) ?? this.#pages.takeFresh(end);
+    const end = Math.min(this.#canaryPassed ? Infinity : this.#canary, this.#ceiling, this.#wave);
+    const range = this.#pages.takeLeftover(nowMs) ?? (this.#isLost ? undefined : this.#pages.takeFresh(end));
     return range && { ...range, looks: false, number: (this.#number += 1) };
   }
 
@@ -117,7 +142,7 @@ export class RolloutCore {
   #takeLook(nowMs: number): PageTask | undefined {
     if (this.#look.kind !== 'due' || this.#look.atMs > nowMs) return undefined;
     this.#look = { kind: 'running' };
-    return { page: LOOK_PAGE, from: 0, to: this.#canary, looks: true, number: (this.#number += 1) };
+    return { page: LOOK_PAGE, from: 0, to: this.#canary, left: this.#canary, looks: true, number: (this.#number += 1) };
   }
 
   /** Takes a page's answer. */
@@ -125,9 +150,16 @@ export class RolloutCore {
     this.#inFlight -= 1;
     if (task.looks) return this.#judge(result, nowMs);
     this.#pages.take(task, result, nowMs);
+    if (this.#headway.take(task.left, result, this.#window) && this.#isSteady) this.#pages.hurry();
     if (result.limited === true && result.left > 0 && this.#hold === undefined)
       this.#holdFor('limit', `The limit of the playbook for ${this.#input.call.uses} is used up.`);
     this.#holdAtDrift(result.drift ?? 0);
+    this.#holdAtReturns(result.returned ?? 0);
+  }
+
+  #holdAtReturns(returned: number): void {
+    if (!this.#isSteady || this.#returnsAccepted || this.#hold !== undefined || returned <= RETURNED_MAX) return;
+    this.#holdFor('returns', `Of the first ${RETURNS_WATCHED} notices ${returned} came back or were complained about.`);
   }
 
   /** More readers than expected would be told that nothing is proven yet: people expected otherwise when they approved. */
@@ -201,6 +233,7 @@ export class RolloutCore {
     if (reason === 'gate') this.#ceiling = Infinity;
     if (reason === 'canary') this.#canaryPassed = true;
     if (reason === 'drift') this.#isDriftAccepted = true;
+    if (reason === 'returns') this.#returnsAccepted = true;
     if (reason !== this.#hold) return;
     this.#hold = undefined;
     this.#pages.hurry();
@@ -225,7 +258,7 @@ export class RolloutCore {
   /** When there is something to do by time alone, epoch milliseconds. */
   nextWakeMs(): number | undefined {
     const times: number[] = [];
-    if (this.#mayStart && this.#inFlight < this.#window && this.#pages.nextSweepMs !== undefined)
+    if (this.#mayStart && this.#inFlight < this.#room && this.#pages.nextSweepMs !== undefined)
       times.push(this.#pages.nextSweepMs);
     if (this.#mayStart && this.#look.kind === 'due') times.push(this.#look.atMs);
     if (this.#deadlineMs !== Infinity) times.push(this.#deadlineMs);
@@ -261,6 +294,7 @@ export class RolloutCore {
       ...{ stopped: this.#isStopped, paused: this.#isPaused, window: this.#window },
       ...(this.#ceiling === Infinity ? {} : { ceiling: this.#ceiling }),
       ...(this.#isDriftAccepted ? { driftAccepted: true } : {}),
+      ...(this.#returnsAccepted ? { returnsAccepted: true } : {}),
       startedAt: new Date(this.#startedAtMs).toISOString(),
       sweep: leftovers.map(({ page: number, from, to, counts, left }) => ({ page: number, from, to, counts, left })),
     };

@@ -6,6 +6,8 @@ export interface PageRange {
   readonly page: number;
   readonly from: number;
   readonly to: number;
+  /** Targets of it that are neither settled nor given up. */
+  readonly left: number;
 }
 
 /** A page that still has targets left, with what it came to when it last answered. */
@@ -13,7 +15,6 @@ export interface Leftover extends PageRange {
   /** Not before; epoch milliseconds. */
   readonly readyAtMs: number;
   readonly counts: EffectCounts;
-  readonly left: number;
 }
 
 type Sum = Partial<Record<EffectState, number>>;
@@ -56,10 +57,10 @@ export class Pages {
   takeFresh(end: number): PageRange | undefined {
     const bound = Math.min(end, this.total);
     if (this.cursor >= bound) return undefined;
-    const range = { page: this.page, from: this.cursor, to: Math.min(this.cursor + this.#size, bound) };
-    this.cursor = range.to;
+    const [page, from, to] = [this.page, this.cursor, Math.min(this.cursor + this.#size, bound)];
+    this.cursor = to;
     this.page += 1;
-    return range;
+    return { page, from, to, left: to - from };
   }
 
   /** The first page with something left whose time has come. */
@@ -67,7 +68,7 @@ export class Pages {
     const due = this.#leftovers.find(({ readyAtMs }) => readyAtMs <= nowMs);
     if (!due) return undefined;
     this.#leftovers = this.#leftovers.filter((other) => other !== due);
-    return { page: due.page, from: due.from, to: due.to };
+    return { page: due.page, from: due.from, to: due.to, left: due.left };
   }
 
   /** Takes a page's answer; what it left is swept, not before it asks for. */

@@ -63,6 +63,11 @@ export function widen(core: Core, step: StepRecord, inputs: JsonObject): string 
   return `round ${scope.round} of ${step.id} begins`;
 }
 
+/** Whether a step runs that may outlive the incident: nothing waits for it. */
+function goesOn(core: Core, step: StepRecord): boolean {
+  return step.state === 'running' && core.node(step).outlives === 'close';
+}
+
 /** Ends `playbook.run` steps whose every round has ended; what failed or stayed partial makes them partial. */
 export function endScopes(core: Core): void {
   // Inner scopes stand behind outer ones: from the back, an outer scope sees its inner ones ended in the same pass.
@@ -72,8 +77,9 @@ export function endScopes(core: Core): void {
     const inside = rounds
       .flatMap(({ id }) => stepsInside(core, id))
       .filter((inner, at, all) => all.indexOf(inner) === at);
-    if (!inside.every((inner) => isSettled(core, inner))) continue;
-    const isWhole = inside.every(({ state }) => state === 'succeeded' || state === 'skipped');
+    const waitedFor = inside.filter((inner) => !goesOn(core, inner));
+    if (!waitedFor.every((inner) => isSettled(core, inner))) continue;
+    const isWhole = waitedFor.every(({ state }) => state === 'succeeded' || state === 'skipped');
     endStep(core, step, isWhole ? 'succeeded' : 'partial', { rounds: rounds.length });
   }
 }

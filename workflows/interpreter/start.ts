@@ -4,7 +4,7 @@ import { durationTextMs } from '../../contracts/duration-text.ts';
 import { failStep } from './failures.ts';
 import { forecast } from './preview.ts';
 import { gateOf, openApproval, voidStale } from './gates.ts';
-import { isHeld } from './stops.ts';
+import { isHeld } from './held.ts';
 import { isBeingAssessed } from './duties.ts';
 import { limitOf } from './holds.ts';
 import { mayClose } from './closing.ts';
@@ -151,5 +151,6 @@ function startRollout(core: Core, step: StepRecord): void {
     dataset,
     ...(limit === undefined ? {} : { limit }),
     ...(ceiling === undefined ? {} : { ceiling }),
+    ...(step.reopens === undefined ? {} : { reopens: step.reopens }),
   });
 }

@@ -7,6 +7,7 @@ import type {
   IncidentState,
   ObligationStatus,
   Receipt,
+  RetryState,
   StepError,
   StepState,
 } from '../../contracts/messages.ts';
@@ -14,7 +15,7 @@ import type { JournalDraft } from '../../contracts/journal.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
 /** What a step waits for; `status` shows it. */
-export type WaitsFor = 'needs' | 'gate' | 'person' | 'time' | 'hold' | 'limit' | 'retry' | 'duty';
+export type WaitsFor = 'needs' | 'gate' | 'person' | 'time' | 'hold' | 'pause' | 'limit' | 'retry' | 'duty';
 
 /** A step at work: one node of the plan in one round of its scope. */
 export interface StepRecord {
@@ -42,6 +43,10 @@ export interface StepRecord {
   /** Wakes the step: `wait.until`, or another look at close. Epoch milliseconds. */
   wakeAtMs?: number;
   isStopped?: boolean;
+  /** A person paused its rollout. */
+  isPaused?: boolean;
+  /** Rows in these states are reopened when this visit's rollout starts: a person's retry. */
+  reopens?: readonly RetryState[];
   isUndone?: boolean;
   startedAtMs?: number;
   endedAtMs?: number;

@@ -1,16 +1,10 @@
 import { gateOf } from './gates.ts';
 import { hasNeeds } from './inputs.ts';
 import { isEnded, type Core } from './core.ts';
-import { isHeld } from './stops.ts';
+import { isHeld } from './held.ts';
 import { present } from './duties.ts';
 import type { AskRecord, GateRecord, StepRecord } from './state.ts';
-import type {
-  AskStatus,
-  GateStatus,
-  IncidentStatus,
-  ObligationStatus,
-  StepStatus,
-} from '../../contracts/messages.ts';
+import type { AskStatus, GateStatus, IncidentStatus, ObligationStatus, StepStatus } from '../../contracts/messages.ts';
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
@@ -19,6 +13,7 @@ function iso(ms: number): string {
 /** What a step waits for, in one word. */
 function waitsFor(core: Core, step: StepRecord): string | undefined {
   if (isEnded(step)) return step.waitsFor;
+  if (step.isPaused === true) return 'pause';
   if (isHeld(core, step) && (step.state === 'pending' || step.isAsked === true)) return 'hold';
   if (step.waitsFor !== undefined || step.state !== 'pending') return step.waitsFor;
   return hasNeeds(core, step) ? undefined : 'needs';

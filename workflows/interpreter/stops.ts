@@ -2,21 +2,11 @@ import { acts } from './ending.ts';
 import { ADMIN, isEnded, type Core } from './core.ts';
 import { dropAsk } from './asks.ts';
 import { endStep } from './ending.ts';
-import { finish, permitOf } from './holds.ts';
+import { covers } from './held.ts';
+import { finish, mayAct, permitOf } from './holds.ts';
 import { voidOpen } from './gates.ts';
 import type { StepRecord } from './state.ts';
 import type { StopMessage } from '../../contracts/messages.ts';
-
-/** Whether nothing of a step may start now: it, a scope around it, or everything is stopped or halted. */
-export function isHeld(core: Core, step: StepRecord): boolean {
-  const { isStopped, haltedBy } = core.state;
-  if (isStopped || haltedBy !== undefined) return true;
-  return core.state.steps.some((other) => other.isStopped === true && covers(other.id, step));
-}
-
-function covers(id: string, step: StepRecord): boolean {
-  return step.id === id || step.id.startsWith(`${id}/`);
-}
 
 /** Steps at work that claim effects: their permits are flipped before anything else. */
 function acting(core: Core, only: string | undefined): readonly StepRecord[] {
@@ -46,7 +36,7 @@ export function resume(core: Core, { step: only, by, role, reason, id }: StopMes
     delete core.state.haltedBy;
   } else delete core.step(only)!.isStopped;
   for (const step of acting(core, only)) {
-    if (!isHeld(core, step))
+    if (mayAct(core, step))
       core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'open'), tell: 'resume' });
   }
   return `${only ?? 'the incident'} goes on`;

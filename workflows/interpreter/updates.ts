@@ -7,6 +7,7 @@ import { isSatisfied, openQuestion, voidOpen } from './gates.ts';
 import { lookAgain } from './closing.ts';
 import { queueUndo } from './undo.ts';
 import { resume, stop } from './stops.ts';
+import { steer } from './steering.ts';
 import { settleFailure, type FailureAnswer } from './failures.ts';
 import type {
   AddFactMessage,
@@ -14,6 +15,7 @@ import type {
   DecideMessage,
   Receipt,
   ResolveStepMessage,
+  RolloutMessage,
   StopMessage,
 } from '../../contracts/messages.ts';
 import type { Core } from './core.ts';
@@ -29,6 +31,7 @@ export interface Updates {
   amend: AmendMessage;
   stop: StopMessage;
   resume: StopMessage;
+  rollout: RolloutMessage;
 }
 
 const TAKEN: { readonly [Name in keyof Updates]: (core: Core, message: Updates[Name]) => string } = {
@@ -46,6 +49,7 @@ const TAKEN: { readonly [Name in keyof Updates]: (core: Core, message: Updates[N
   amend,
   stop,
   resume,
+  rollout: steer,
 };
 
 /** The receipt of an update id that was answered before. */

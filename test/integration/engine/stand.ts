@@ -33,6 +33,8 @@ const ENGINE_ACTIVITIES = [
   'setPermit',
   'setState',
   'setLimit',
+  'askRate',
+  'reopen',
   'page',
   'assess',
   'anchor',

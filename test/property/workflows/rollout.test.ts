@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { datasetOf, planOf } from '../../support/plan-sketch.ts';
 import { RolloutCore, type PageTask } from '../../../workflows/interpreter/rollout-core.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
-import type { RolloutInput } from '../../../contracts/messages.ts';
+import { ENGINE_VERSION, type RolloutInput } from '../../../contracts/messages.ts';
 
 const RUNS = 2_000;
 
@@ -14,6 +14,8 @@ interface Drawn {
   readonly canary: number;
   readonly holdUntil: 'verified' | 'approved' | undefined;
   readonly ceiling: number | undefined;
+  readonly uses: 'credentials.revoke' | 'notices.send';
+  readonly engineVersion: number;
   /** What is done at each move: which page ends, how much it leaves, whether the rollout is carried over first. */
   readonly moves: readonly { readonly pick: number; readonly leaves: number; readonly carries: boolean }[];
 }
@@ -25,19 +27,22 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   canary: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.constantFrom(0.1, 0.5)),
   holdUntil: fc.constantFrom(undefined, 'verified', 'approved'),
   ceiling: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+  uses: fc.constantFrom('credentials.revoke', 'notices.send'),
+  engineVersion: fc.integer({ min: 1, max: ENGINE_VERSION }),
   moves: fc.array(fc.record({ pick: fc.nat(), leaves: fc.nat(3), carries: fc.boolean() }), {
     minLength: 1,
     maxLength: 40,
   }),
 });
 
-function inputOf({ count, page, window, canary, holdUntil, ceiling }: Drawn): RolloutInput {
-  const { steps } = planOf([{ id: 'contain', uses: 'credentials.revoke', forEach: 'inputs.targets' }]);
+function inputOf({ count, page, window, canary, holdUntil, ceiling, uses, engineVersion }: Drawn): RolloutInput {
+  const { steps } = planOf([{ id: 'contain', uses, forEach: 'inputs.targets' }]);
   return {
     call: { step: 'contain', visit: 1, uses: 'credentials.revoke', with: {} } as unknown as ActionCall,
     dataset: datasetOf(count),
     step: { ...steps[0]!, rollout: { first: [], canary, page, window, ...(holdUntil ? { holdUntil } : {}) } },
     parentWorkflowId: 'incident/INC-2026-0001',
+    engineVersion,
     ...{ cursor: 0, page: 0, counts: {}, paused: false, stopped: false, canaryPassed: false, sweep: [] },
     ...(ceiling === undefined ? {} : { ceiling }),
   };

@@ -156,6 +156,76 @@ describe('RolloutCore', () => {
     assert.equal(core.next(NOW).length, 0);
   });
 
+  describe('when pages get nowhere', () => {
+    const steady = { engineVersion: 2 };
+    const nothing = (task: PageTask): PageResult => ({
+      counts: { planned: task.to - task.from },
+      left: task.to - task.from,
+      waitMs: 1_000,
+    });
+
+    it('asks with one page at a time, hands out no new ones, and is at full width again once one gets on', () => {
+      const core = rollout(100, { window: 3 }, steady);
+      for (const task of core.next(NOW)) core.take(task, nothing(task), NOW);
+      assert.deepEqual(core.next(NOW), []);
+      assert.equal(core.nextWakeMs(), NOW + 1_000);
+      const [probe, ...others] = core.next(NOW + 1_000);
+      assert.deepEqual([ranges([probe!]), others], [['0 0-10'], []]);
+      core.take(probe!, nothing(probe!), NOW + 1_000);
+      const [second] = core.next(NOW + 1_000);
+      assert.deepEqual(ranges([second!]), ['1 10-20'], 'the pages take turns');
+      core.take(second!, done(second!), NOW + 1_000);
+      assert.deepEqual(ranges(core.next(NOW + 1_000)), ['2 20-30', '0 0-10', '3 30-40']);
+    });
+
+    it('does not take a limit, a stop or a page with a poison target for an outage', () => {
+      for (const more of [{ limited: true }, { stopped: true }, { left: 1 }]) {
+        const core = rollout(200, { window: 2 }, steady);
+        for (const task of core.next(NOW)) core.take(task, { ...nothing(task), ...more }, NOW);
+        core.release('limit');
+        assert.equal(core.next(NOW).length, 2);
+      }
+    });
+
+    it('goes on as it did where the incident began with an older engine', () => {
+      const core = rollout(100, { window: 3 });
+      for (const task of core.next(NOW)) core.take(task, nothing(task), NOW);
+      assert.deepEqual(ranges(core.next(NOW)), ['3 30-40', '4 40-50', '5 50-60']);
+    });
+  });
+
+  describe('when what it sends may come back', () => {
+    const told = (count: number): RolloutCore =>
+      rollout(count, { page: 500 }, { engineVersion: 2 }, { uses: 'notices.send' });
+
+    it('waits for the first 200 before the others', () => {
+      const core = told(1_000);
+      const [first, ...others] = core.next(NOW);
+      assert.deepEqual([ranges([first!]), others], [['0 0-200'], []]);
+      core.take(first!, done(first!), NOW);
+      assert.deepEqual(ranges(core.next(NOW)), ['1 200-700', '2 700-1000']);
+    });
+
+    it('holds, once, when more than 5 % of the first 200 came back; people may let it go on', () => {
+      const core = told(4_000);
+      const [first] = core.next(NOW);
+      core.take(first!, { ...done(first!), returned: 10 }, NOW);
+      const [second] = core.next(NOW);
+      core.take(second!, { ...done(second!), returned: 11 }, NOW);
+      const report = core.takeReport();
+      assert.deepEqual([report?.reason, core.next(NOW)], ['returns', []]);
+      assert.match(report?.note ?? '', /\b11 came back/);
+      const carried = new RolloutCore(core.carry(), NOW);
+      core.release('returns');
+      carried.release('returns');
+      for (const one of [core, carried]) {
+        const [third] = one.next(NOW);
+        one.take(third!, { ...done(third!), returned: 11 }, NOW);
+        assert.equal(one.takeReport(), undefined);
+      }
+    });
+  });
+
   describe('when it ends', () => {
     it('is partial where some did not come through, and names them', () => {
       const core = rollout(10);

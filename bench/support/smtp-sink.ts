@@ -2,7 +2,7 @@ import { SMTPServer } from 'smtp-server';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A mail server that takes everything and keeps nothing, to be forked: the sink of `bench/mail.ts` must not share a
+ * A mail server that takes everything and keeps nothing, to be forked: the sink of `../mail.ts` must not share a
  * thread with what is measured. It sends its port at the start, and on any message how many mails it took so far.
  */
 let taken = 0;

@@ -15,6 +15,8 @@ export interface GateOpening extends CallContext {
   readonly facts: JsonObject;
   /** Kinds that were signed for beforehand: count the dataset's targets that are of one of them. */
   readonly countKinds?: readonly string[];
+  /** As in `engine.setPermit`. */
+  readonly turn?: number;
 }
 
 /** What a gate shows, with the digest that binds it. */
@@ -37,9 +39,16 @@ export interface EngineActivities {
   }): Promise<JournalHead>;
   /** Computes what a gate shows and the digest; stores it in the step's permit row. */
   'engine.openGate'(call: GateOpening): Promise<GateOpened>;
-  /** Opens, stops or holds the permit of a step visit; returns once no claim can succeed any more. */
+  /**
+   * Opens, stops or holds the permit of a step visit; returns once no claim can succeed any more. `turn` numbers the
+   * decisions: a flip that comes after a later one, or again, changes nothing.
+   */
   'engine.setPermit'(
-    call: CallContext & { readonly state: 'open' | 'stopped' | 'held'; readonly gate?: Digest },
+    call: CallContext & {
+      readonly state: 'open' | 'stopped' | 'held';
+      readonly gate?: Digest;
+      readonly turn?: number;
+    },
   ): Promise<void>;
   /** Sets how many targets an action may act on in this incident; pages reserve against it. */
   'engine.setLimit'(call: CallContext & { readonly action: string; readonly max: number }): Promise<void>;

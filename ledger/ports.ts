@@ -85,6 +85,8 @@ export interface DatasetStore {
   stream(incident: IncidentId, dataset: DatasetRef): AsyncIterable<DatasetRow>;
   /** How many rows hold each value of an attribute (for gate counts). */
   countBy(incident: IncidentId, dataset: DatasetRef, attribute: string): Promise<Readonly<Record<string, number>>>;
+  /** Different subjects in all datasets of a kind that steps gave as their `dataset`: parts and other outputs do not count. */
+  distinct(incident: IncidentId, kind: DatasetKind): Promise<number>;
   /** Destroys the raw values of rows whose subject is in the list. */
   destroySealed(incident: IncidentId, dataset: DatasetRef, subjects: readonly string[]): Promise<void>;
 }
@@ -150,7 +152,19 @@ export interface TokenRate {
 
 /** Effects, leases, permits, limits, buckets: the statements of facts/ledger. All arrays may be up to 500 long. */
 export interface EffectStore {
-  setPermit(permit: string, incident: IncidentId, state: 'open' | 'stopped' | 'held', gate?: Digest): Promise<void>;
+  /**
+   * Flips a permit; returns once no claim can succeed under what stood before.
+   *
+   * @param turn - number of the decision, growing: a flip whose turn is not above the one that stands changes nothing.
+   *   Without it the flip always counts.
+   */
+  setPermit(
+    permit: string,
+    incident: IncidentId,
+    state: 'open' | 'stopped' | 'held',
+    gate?: Digest,
+    turn?: number,
+  ): Promise<void>;
   readPermit(
     permit: string,
   ): Promise<{ readonly state: 'open' | 'stopped' | 'held'; readonly gate: Digest | undefined } | undefined>;

@@ -3,6 +3,8 @@ import { childWorkflowId } from '../contracts/ids.ts';
 import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
 import { finishSignal, pauseSignal, rateSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
 import { moveClocks, startOnce, tell } from './children.ts';
+import { behaves } from './patches.ts';
+import { standingOf, type Standing } from './interpreter/held.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
@@ -121,19 +123,28 @@ export class Calls {
     }
   }
 
-  /** Opens the permit of a step visit before its first claim. */
-  async #open({ context, state, gate }: Permit): Promise<void> {
-    await promptActivities['engine.setPermit']({ ...context, state, ...(gate === undefined ? {} : { gate }) });
+  /** Numbers a flip of a permit when it is decided: activities may come late, twice and in another order. */
+  #turn(): number {
+    const { state } = this.#interpreter.core;
+    state.turns = (state.turns ?? 0) + 1;
+    return state.turns;
+  }
+
+  /** Flips the permit of a step visit, unless a later turn has flipped it. */
+  async #open({ context, state, gate }: Permit, turn: number): Promise<void> {
+    await promptActivities['engine.setPermit']({ ...context, state, turn, ...(gate === undefined ? {} : { gate }) });
   }
 
   /** The permit first, then the act: no effect before the records that it needs and the right to act are in the ledger. */
   #act({ plan, call, activityId, needsPermit, isUndo, outlives }: CommandOf<'act'>): void {
     const { step, visit, gate } = call;
     const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+    const turn = this.#turn();
     this.#acting += 1;
     this.#follow(call.journal, async () => {
       try {
-        if (needsPermit) await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
+        if (needsPermit)
+          await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) }, turn);
         if (outlives === true) {
           await this.#handOver(plan, call);
           return;
@@ -167,7 +178,9 @@ export class Calls {
 
   #rollOut({ plan, call, dataset, limit, ceiling, reopens }: CommandOf<'rollOut'>): void {
     const { incident, step, visit, gate } = call;
-    const { heartbeatTimeoutMs, engineVersion } = this.#interpreter.core.input;
+    const { core } = this.#interpreter;
+    const { heartbeatTimeoutMs, engineVersion } = core.input;
+    const turn = this.#turn();
     const input: RolloutInput = {
       call: { ...call, journal: [] },
       ...{ dataset, step: plan, parentWorkflowId: workflowInfo().workflowId },
@@ -180,19 +193,30 @@ export class Calls {
       try {
         if (limit !== undefined) await promptActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
         if (reopens !== undefined) await promptActivities['engine.reopen']({ ...call, states: reopens });
-        await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) });
-        const started = await startOnce(
-          'rollout',
-          childWorkflowId(incident, step, visit),
-          input,
-          `${step}: ${plan.title}`,
-        );
+        await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) }, turn);
+        const id = childWorkflowId(incident, step, visit);
+        const { stopped, paused } = standingOf(core, step, visit);
+        const began = { ...input, stopped, paused };
+        const started = await startOnce('rollout', id, began, `${step}: ${plan.title}`);
         void started?.result.catch(() => this.#lose(step, visit));
+        await this.#catchUp(id, began, standingOf(core, step, visit));
         return undefined;
       } catch (error) {
         return { kind: 'actionFailed', step, visit, error: stepError(error) };
       }
     });
+  }
+
+  /** Tells a child that has just begun what was said since it was asked to. */
+  async #catchUp(id: string, input: RolloutInput, now: Standing): Promise<void> {
+    const say = (word: keyof typeof TOLD): Promise<void> => tell(id, (child) => child.signal(TOLD[word]));
+    if (now.isGivenUp) return say('finish');
+    if (input.ceiling !== undefined && now.isLetThrough)
+      await tell(id, (child) => child.signal(releaseSignal, { reason: 'gate' }));
+    const isLifted = (input.stopped && !now.stopped) || (input.paused && !now.paused);
+    if (isLifted) await say('resume');
+    if (now.stopped && (isLifted || !input.stopped)) await say('stop');
+    if (now.paused && (isLifted || !input.paused)) await say('pause');
   }
 
   /** A child ended without a report, for instance because an operator terminated it. */
@@ -207,6 +231,7 @@ export class Calls {
       ...{ ...context, gate, plan, with: given, facts },
       ...(dataset ? { dataset } : {}),
       ...(dataset && preauthorised ? { countKinds: preauthorised.kinds } : {}),
+      turn: this.#turn(),
     };
     this.#follow(context.journal, async () => {
       try {
@@ -221,17 +246,22 @@ export class Calls {
   /** Stop is a row: once the flip has committed no claim succeeds; only then the rollout is told. */
   #setPermit({ permit, tell: word }: CommandOf<'setPermit'>): void {
     const { incident, step, visit, journal } = permit.context;
+    const turn = this.#turn();
     this.#follow(journal, async () => {
-      await this.#open(permit);
+      await this.#open(permit, turn);
       if (word) await tell(childWorkflowId(incident, step, visit), (child) => child.signal(TOLD[word]));
     });
   }
 
   #release({ context, uses, reason, limit, permit }: CommandOf<'release'>): void {
     const { incident, step, visit } = context;
+    const turn = this.#turn();
+    const isBare = limit === undefined && permit === undefined; // no call would take the decision to the ledger
     this.#follow(context.journal, async () => {
+      if (isBare && behaves('recordedRelease', this.#interpreter.core.input.engineVersion))
+        await promptActivities['engine.record'](context);
       if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
-      if (permit !== undefined) await this.#open(permit);
+      if (permit !== undefined) await this.#open(permit, turn);
       await tell(childWorkflowId(incident, step, visit), (child) => child.signal(releaseSignal, { reason }));
     });
   }

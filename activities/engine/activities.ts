@@ -45,8 +45,8 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
         ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
         : {}),
     }),
-    'engine.setPermit': ({ incident, step, visit, state, gate }) =>
-      ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate),
+    'engine.setPermit': ({ incident, step, visit, state, gate, turn }) =>
+      ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate, turn),
     'engine.setLimit': ({ incident, action, max }) => ledger.effects.setLimit(incident, action, max),
     'engine.askRate': ({ incident, action, perMinute }) =>
       ledger.effects.askRate(limitBucket(incident, action), perMinute === 0 ? undefined : evenRate(perMinute)),

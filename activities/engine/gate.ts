@@ -84,7 +84,8 @@ export async function openGate(opening: GateOpening, action: GatedAction, effect
     ? await action.preview({ ...asCall(opening), ...(opening.dataset ? { dataset: opening.dataset } : {}) })
     : { variants: [], notes: [] };
   if (opening.mode !== 'preview') {
-    await effects.setPermit(permitId(opening.incident, opening.step, opening.visit), opening.incident, 'held', digest);
+    const { incident, step, visit, turn } = opening;
+    await effects.setPermit(permitId(incident, step, visit), incident, 'held', digest, turn);
   }
   return {
     digest,

@@ -10,12 +10,15 @@ export function permits(
   database: Database,
 ): Pick<EffectStore, 'setPermit' | 'readPermit' | 'takeLease' | 'holdsLease'> {
   return {
-    async setPermit(permit, incident, state, gate) {
+    async setPermit(permit, incident, state, gate, turn) {
       // Waits for every claim that holds the row for share; once this has committed, no claim succeeds under the old state.
+      // A flip that was decided before the one that stands, and comes late or again, changes nothing.
       await database.query(
-        `insert into permits as p (id, incident, state, gate) values ($1, $2, $3, $4)
-         on conflict (id) do update set state = excluded.state, gate = coalesce(excluded.gate, p.gate)`,
-        [permit, incident, state, gate ?? null],
+        `insert into permits as p (id, incident, state, gate, turn) values ($1, $2, $3, $4, coalesce($5::bigint, 0))
+         on conflict (id) do update
+           set state = excluded.state, gate = coalesce(excluded.gate, p.gate), turn = coalesce($5::bigint, p.turn)
+           where $5::bigint is null or $5::bigint > p.turn`,
+        [permit, incident, state, gate ?? null, turn ?? null],
       );
     },
     async readPermit(permit) {

@@ -28,7 +28,7 @@ interface Receipt {
 /** The rules of the effect store in memory, for unit tests of what stands on it; the real one is tested in the ledger. */
 export class MemoryEffects implements EffectStore {
   readonly rows = new Map<string, Row>();
-  readonly permits = new Map<string, { state: 'open' | 'stopped' | 'held'; gate: Digest | undefined }>();
+  readonly permits = new Map<string, { state: 'open' | 'stopped' | 'held'; gate: Digest | undefined; turn?: number }>();
   readonly blocked = new Map<string, number>();
   /** Sizes of the claims and settles that were committed, in order. */
   readonly commits: { readonly kind: 'claim' | 'settle'; readonly size: number }[] = [];
@@ -44,8 +44,11 @@ export class MemoryEffects implements EffectStore {
     _incident: IncidentId,
     state: 'open' | 'stopped' | 'held',
     gate?: Digest,
+    turn?: number,
   ): Promise<void> {
-    this.permits.set(permit, { state, gate });
+    const stands = this.permits.get(permit)?.turn ?? 0;
+    if (turn !== undefined && turn <= stands) return;
+    this.permits.set(permit, { state, gate, turn: turn ?? stands });
   }
 
   async readPermit(permit: string): ReturnType<EffectStore['readPermit']> {

@@ -1,5 +1,5 @@
 import { byDecider } from './failures.ts';
-import { isHeld } from './held.ts';
+import { isStopped } from './held.ts';
 import { openQuestion } from './gates.ts';
 import type { ChildHolds } from '../../contracts/messages.ts';
 import type { Core } from './core.ts';
@@ -59,11 +59,12 @@ function isHoldReason(kind: GateRecord['kind']): kind is ChildHolds['reason'] {
 
 /** Whether neither a stop nor a pause keeps a step's rollout from acting. */
 export function mayAct(core: Core, step: StepRecord): boolean {
-  return step.isPaused !== true && !isHeld(core, step);
+  return step.isPaused !== true && !isStopped(core, step);
 }
 
 /** People do not let it go on: it ends with what has been done. The permit is flipped first. */
 export function finish(core: Core, step: StepRecord): void {
+  step.isGivenUp = true;
   core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'stopped'), tell: 'finish' });
 }
 

@@ -43,6 +43,8 @@ export interface StepRecord {
   /** Wakes the step: `wait.until`, or another look at close. Epoch milliseconds. */
   wakeAtMs?: number;
   isStopped?: boolean;
+  /** It is to end with what it has done, and nothing more of it is wanted. */
+  isGivenUp?: boolean;
   /** A person paused its rollout. */
   isPaused?: boolean;
   /** Rows in these states are reopened when this visit's rollout starts: a person's retry. */
@@ -126,6 +128,8 @@ export interface EngineState {
   readonly card: { shown?: string; shownAtMs: number; isBeingDrawn: boolean };
   /** Answered update ids with their receipts, oldest first; bounded. */
   readonly answered: Receipt[];
+  /** Counts flips of permits, in the order in which they were decided. */
+  turns?: number;
   /** Counts records: numbers journal keys that have no id of their own, and tells whether a pass changed anything. */
   sequence: number;
 }

@@ -3,7 +3,7 @@ import { actionCatalogue } from '../../../contracts/catalogue.ts';
 import { canonicalJson, type JsonObject } from '../../../contracts/json.ts';
 import { permitId, type Digest, type IncidentId } from '../../../contracts/ids.ts';
 import { digestOf } from '../../support/plan-sketch.ts';
-import type { ActionResult, EffectState, PageCall, PageResult } from '../../../contracts/effects.ts';
+import type { ActionResult, CallContext, EffectState, PageCall, PageResult } from '../../../contracts/effects.ts';
 import type { GateOpened, GateOpening } from '../../../contracts/engine-activities.ts';
 import type { IncidentState, ObligationInput, ObligationStatus } from '../../../contracts/messages.ts';
 import type { JournalDraft } from '../../../contracts/journal.ts';
@@ -37,7 +37,10 @@ export class Outside {
   readonly broken: string[] = [];
   /** State of each target by action, dataset and position. */
   readonly targets = new Map<string, EffectState>();
-  readonly permits = new Map<string, { readonly state: string; readonly gate: Digest | undefined }>();
+  readonly permits = new Map<
+    string,
+    { readonly state: string; readonly gate: Digest | undefined; readonly turn: number }
+  >();
   /** By activity type, or `type@step`. */
   readonly scripts: Record<string, Script> = {};
   /** What `engine.assess` answers. */
@@ -119,9 +122,8 @@ export class Outside {
       case 'engine.openGate':
         return this.#openGate(call as unknown as GateOpening);
       case 'engine.setPermit': {
-        const { state, gate } = call as unknown as { state: string; gate?: Digest };
-        this.permits.set(permitId(call.incident, call.step, call.visit), { state, gate });
-        return undefined;
+        const { state, gate, turn } = call as unknown as { state: string; gate?: Digest; turn: number };
+        return this.#flip(call, state, gate, turn);
       }
       case 'engine.setState':
         this.states.push((call as unknown as { state: IncidentState }).state);
@@ -135,10 +137,16 @@ export class Outside {
     }
   }
 
+  /** As the ledger does: what was decided earlier and comes later changes nothing. */
+  #flip({ incident, step, visit }: CallContext, state: string, gate: Digest | undefined, turn: number): undefined {
+    const id = permitId(incident, step, visit);
+    if (turn > (this.permits.get(id)?.turn ?? 0)) this.permits.set(id, { state, gate, turn });
+  }
+
   #openGate(opening: GateOpening): GateOpened {
     const { incident, planHash, step, visit, mode, plan, dataset, facts, with: given } = opening;
     const digest = digestOf({ incident, planHash, step, visit, mode, given, dataset: dataset?.digest, facts });
-    if (mode !== 'preview') this.permits.set(permitId(incident, step, visit), { state: 'held', gate: digest });
+    if (mode !== 'preview') this.#flip(opening, 'held', digest, opening.turn ?? 0);
     return {
       digest,
       targets: dataset?.count ?? 1,

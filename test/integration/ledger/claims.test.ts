@@ -135,6 +135,19 @@ describe('claims', () => {
       assert.equal((await effects.states(test.incident, 'stop', ['begun']))[0]?.state, 'accepted');
     });
 
+    it('stays stopped when an opening that was decided before comes late, or twice', async () => {
+      const { effects } = test.ledger;
+      const lease = await leaseAt(1);
+      await effects.setPermit(lease.permit, test.incident, 'open', PARAMS, 1);
+      await effects.setPermit(lease.permit, test.incident, 'stopped', PARAMS, 3);
+      await effects.setPermit(lease.permit, test.incident, 'open', PARAMS, 2);
+      await effects.setPermit(lease.permit, test.incident, 'open', PARAMS, 1);
+      assert.deepEqual(await effects.readPermit(lease.permit), { state: 'stopped', gate: PARAMS });
+      assert.equal((await effects.claim(lease, effect('stop'), targetsOf(['too late']))).open, false);
+      await effects.setPermit(lease.permit, test.incident, 'open', PARAMS, 4);
+      assert.equal((await effects.claim(lease, effect('stop'), targetsOf(['in turn']))).mine.length, 1);
+    });
+
     it('goes on under the same gate when it is resumed', async () => {
       const { effects } = test.ledger;
       const lease = await leaseAt(1);

@@ -1,6 +1,14 @@
 import type { EffectsView, IncidentView } from '../../contracts/api.ts';
-import type { AskStatus, GateStatus, ObligationStatus, StepStatus } from '../../contracts/messages.ts';
+import type { RolloutView } from '../../contracts/rollout-api.ts';
+import {
+  retryStates,
+  type AskStatus,
+  type GateStatus,
+  type ObligationStatus,
+  type StepStatus,
+} from '../../contracts/messages.ts';
 import type { Session } from '../session.ts';
+import { rolloutLines } from './rollouts.ts';
 import { errorText, section, shortTime, table } from '../table.ts';
 
 const WATCH_EVERY_MS = 1_000;
@@ -37,12 +45,17 @@ function clockLine({ id, title, state, dueAt, of }: ObligationStatus): string {
 }
 
 /** A status as people read it: what runs, what waits for whom, which clock ends when. */
-export function statusLines(view: IncidentView, effects: EffectsView['effects']): readonly string[] {
+export function statusLines(
+  view: IncidentView,
+  effects: EffectsView['effects'],
+  rollouts: readonly RolloutView[] = [],
+): readonly string[] {
   const { incident, playbook, mode, state, stopped, steps, gates, asks, obligations, openItems } = view;
   const counted = Object.entries(effects).map(([action, counts]) => {
     const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
     return `${action}: ${parts.join(', ')}`;
   });
+  const atWork = rollouts.filter(({ state }) => state !== 'ended');
   const open = gates.filter((gate) => gate.state === 'open');
   return [
     `${incident}  ${playbook}  ${mode}  ${state}${stopped ? ' (stopped)' : ''}`,
@@ -59,7 +72,9 @@ export function statusLines(view: IncidentView, effects: EffectsView['effects'])
       'Questions to people',
       asks.flatMap((ask) => askLines(incident, ask)),
     ),
+    ...section('Rollouts', atWork.length === 0 ? [] : rolloutLines(atWork)),
     ...section('Effects', counted),
+    ...section('To be retried', retryLines(incident, steps)),
     ...section('Duties', obligations.map(clockLine)),
     ...section(
       'Open items',
@@ -68,12 +83,24 @@ export function statusLines(view: IncidentView, effects: EffectsView['effects'])
   ];
 }
 
+/** Ended rollouts that left something which a person may have taken up again. */
+function retryLines(incident: string, steps: readonly StepStatus[]): readonly string[] {
+  return steps.flatMap(({ id, state, outputs }) => {
+    const counts = (outputs?.['counts'] ?? {}) as Readonly<Record<string, number>>;
+    const left = retryStates.filter((name) => (counts[name] ?? 0) > 0);
+    if (left.length === 0 || (state !== 'partial' && state !== 'failed')) return [];
+    const said = left.map((name) => `${counts[name]} ${name}`).join(', ');
+    return [`${id}: ${said}`, `  firebreak rollout retry ${incident} ${id} --states ${left.join(',')} --reason ...`];
+  });
+}
+
 async function readBoth(session: Session, incident: string): Promise<{ view: IncidentView; lines: readonly string[] }> {
-  const [view, { effects }] = await Promise.all([
+  const [view, { effects }, { rollouts }] = await Promise.all([
     session.api.get<IncidentView>(`/incidents/${incident}`),
     session.api.get<EffectsView>(`/incidents/${incident}/effects`),
+    session.api.get<{ rollouts: readonly RolloutView[] }>(`/incidents/${incident}/rollouts`),
   ]);
-  return { view, lines: statusLines(view, effects) };
+  return { view, lines: statusLines(view, effects, rollouts) };
 }
 
 /** Shows the status whenever it changes, until the incident is closed. */

@@ -4,7 +4,7 @@ import { retry, settleFailure } from './failures.ts';
 import { isUndecided } from './ending.ts';
 import { plainRetryStates, retryStates, WINDOW_MAX } from '../../contracts/messages.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
-import type { RetryState, RolloutMessage, StepError } from '../../contracts/messages.ts';
+import type { RolloutMessage, StepError } from '../../contracts/messages.ts';
 import type { StepRecord } from './state.ts';
 
 type Fault = StepError & { readonly code: ErrorCode };
@@ -26,7 +26,7 @@ function retryFault(step: StepRecord, { states = plainRetryStates, list }: Rollo
     return { code: 'STEP_NOT_WAITING', message: `step ${step.id} is ${step.state}: nothing of it is to be retried` };
   if (states.length === 0 || states.some((state) => !retryStates.includes(state)))
     return { code: 'ROLLOUT_ORDER_INVALID', message: `what can be retried is ${retryStates.join(', ')}` };
-  const isPlain = states.every((state) => (plainRetryStates as readonly RetryState[]).includes(state));
+  const isPlain = states.every((state) => plainRetryStates.includes(state));
   if (isPlain || list !== undefined) return undefined;
   return { code: 'ROLLOUT_LIST_UNSEEN', message: `a retry of ${states.join(', ')} needs the digest of the list` };
 }

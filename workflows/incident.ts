@@ -15,7 +15,7 @@ import { Calls } from './calls.ts';
 import { childEndedSignal, childHoldsSignal, statusQuery } from './definitions.ts';
 import { engineActivities } from './activities.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
-import { isRunnable } from './patches.ts';
+import { behaves, isRunnable } from './patches.ts';
 import { ListEntry } from './search-attributes.ts';
 import type { ChildEnded, IncidentInput, IncidentResult, IncidentStatus } from '../contracts/messages.ts';
 import type { EngineEvent } from './interpreter/events.ts';
@@ -121,13 +121,20 @@ class IncidentHost {
   async finish(): Promise<IncidentResult> {
     await condition(allHandlersFinished);
     const { incident: id } = this.#input;
-    const { pending } = this.#interpreter.core.state;
-    const journal: JournalHead = await engineActivities('completes the journal')['engine.record']({
-      incident: id,
-      journal: pending,
-    });
-    await engineActivities('the head leaves the house')['engine.anchor']({ incident: id, reason: 'end' });
+    const journal = await this.#complete();
     return { incident: id, state: this.#interpreter.core.state.incidentState, journal };
+  }
+
+  async #complete(): Promise<JournalHead> {
+    const { incident: id, engineVersion } = this.#input;
+    const { pending } = this.#interpreter.core.state;
+    const isShort = behaves('shortEnding', engineVersion);
+    const appended = isShort
+      ? undefined
+      : await engineActivities('completes the journal')['engine.record']({ incident: id, journal: pending });
+    const last = { incident: id, reason: 'end', ...(isShort ? { journal: pending } : {}) }; // records travel with any call
+    const anchored = await engineActivities('the head leaves the house')['engine.anchor'](last);
+    return appended ?? anchored;
   }
 }
 

@@ -16,6 +16,16 @@ const behaviours = {
    * failed. 2026-11-24.
    */
   steadyRollouts: 2,
+  /**
+   * The end takes one call: the last anchor carries the last records, and a state reached at the end has no anchor of its
+   * own. Two calls fewer an incident. 2026-11-24.
+   */
+  shortEnding: 2,
+  /**
+   * The decision that lets a holding rollout go on is in the ledger before the rollout hears of it: no call carried it, and
+   * it was taken for carried. 2026-11-24.
+   */
+  recordedRelease: 2,
 } as const;
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */

@@ -1,5 +1,6 @@
 import { addInputFacts } from './facts.ts';
 import { assess, nextDueMs, takeAssessment } from './duties.ts';
+import { behaves } from '../patches.ts';
 import { cancelAll } from './stops.ts';
 import { cardDueMs, drawCard } from './card.ts';
 import { Core } from './core.ts';
@@ -165,7 +166,8 @@ export class Interpreter {
     if (reached === 'closed') core.state.closedAtMs = core.nowMs;
     core.record('incident.state', 'engine', { state: reached }, `incident.state:${reached}`);
     core.commands.push({ kind: 'setState', state: reached });
-    this.#anchor(reached);
+    const isLast = behaves('shortEnding', core.input.engineVersion) && this.isFinished; // the end itself anchors the head
+    if (!isLast) this.#anchor(reached);
     lookAgain(core);
   }
 

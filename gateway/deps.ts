@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { ConnectorTraits } from '../contracts/effects.ts';
+import type { BounceAnswer, HoldReport, HoldView, ReconcileReport } from '../contracts/returns.ts';
 import type { ExportedBundle } from '../contracts/api.ts';
+import type { IncidentId } from '../contracts/ids.ts';
 import type { Library } from '../playbooks/library.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import type { ConfiguredNames } from '../playbooks/surroundings.ts';
@@ -49,6 +51,12 @@ export interface GatewayDeps {
   readonly exportBundle: (incident: string, audience: string) => Promise<ExportedBundle>;
   /** Decodes payloads for the Temporal UI; JSON of `{payloads}` in and out. */
   readonly decode: (body: unknown) => Promise<unknown>;
+  /** Takes a report on a notice. @throws NOTICE_BOUNCE_UNKNOWN, NOTICE_BOUNCE_REPEATED, NOTICE_BOUNCE_EARLY */
+  readonly takeBounce: (raw: Uint8Array, recipient: string | undefined) => Promise<BounceAnswer>;
+  /** What had gone out to those whom a hold covers. */
+  readonly goneOut: (incident: IncidentId, hold: HoldView) => Promise<HoldReport>;
+  /** Settles what ended runs left claimed. */
+  readonly reconcile: () => Promise<ReconcileReport>;
   readonly log: (line: object) => void;
   /** ISO 8601 date. */
   readonly today: () => string;

@@ -67,7 +67,10 @@ export function holdStore(database: Database, keyring: Keyring): HoldStore {
            on conflict (incident, key) do nothing returning id`,
           [randomUUID(), number, key, audience, by, basis, until ?? null],
         );
-        const [row] = await tx.query<Row>(`select ${COLUMNS} from holds where incident = $1 and key = $2`, [number, key]);
+        const [row] = await tx.query<Row>(`select ${COLUMNS} from holds where incident = $1 and key = $2`, [
+          number,
+          key,
+        ]);
         const hold = toHold(row!);
         if (placed.length > 0)
           await appendRecords(tx, incident, number, [

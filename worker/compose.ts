@@ -10,7 +10,7 @@ import type { SecretReader } from '../activities/port.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { atEdge, type Activity, type EdgeDeps } from './activity-edge.ts';
-import { createCapabilities, type CapabilitySet } from './capability-set.ts';
+import { createCapabilities, needsSecrets, type CapabilitySet } from './capability-set.ts';
 import { keyFrom } from './data-converter.ts';
 import { loadObligations } from './load-obligations.ts';
 import { teller } from './teller.ts';
@@ -39,6 +39,10 @@ export interface CompositionOptions extends Pick<EdgeDeps, 'scrub' | 'observe'> 
 export interface Composition {
   readonly ledger: Ledger;
   readonly activities: Readonly<Record<QueueName, Readonly<Record<string, Activity>>>>;
+  /** Traits of the connector that acts for an action. */
+  readonly traits: CapabilitySet['traits'];
+  /** Opens the doors that capabilities of the polled queues have of their own. */
+  listen(): void;
   close(): Promise<void>;
 }
 
@@ -98,6 +102,10 @@ export async function compose(options: CompositionOptions, openLedgerOf = ledger
   return {
     ledger,
     activities,
+    traits: (action) => set.traits(action),
+    listen: () => {
+      for (const [name, capability] of set.running) if (needsSecrets(name, queues)) capability.listen?.();
+    },
     close: async () => {
       await set.close();
       await ledger.close();

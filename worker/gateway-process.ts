@@ -2,6 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Payload } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { goneOut } from '../activities/notices/gone-out.ts';
+import { reconcile } from '../activities/reconcile/reconcile.ts';
+import { takeBounce } from '../activities/notices/bounces.ts';
 import { CodedError } from '../contracts/errors.ts';
 import type { GatewayDeps } from '../gateway/deps.ts';
 import { createServer } from '../gateway/http/server.ts';
@@ -17,6 +20,7 @@ import { configuredNames } from './configured-names.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
 import { readPeople } from './people-file.ts';
+import { runState } from './run-state.ts';
 import { selfTest } from './self-test.ts';
 import type { EncryptingCodec } from './codec.ts';
 import type { ProcessFrame } from './process-frame.ts';
@@ -86,6 +90,9 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     configured: configuredNames(config),
     exportBundle: bundleExporter(ledger, process_),
     decode: (body) => decode(codec, body),
+    takeBounce: (raw, recipient) => takeBounce(raw, { ledger, ...(recipient === undefined ? {} : { recipient }) }),
+    goneOut: (incident, hold) => goneOut(ledger, incident, hold),
+    reconcile: () => reconcile({ ledger, runs: runState(client), traits: (action) => set.traits(action) }),
     log: (line) => log.warn(line),
     uiOrigins: config.http.uiOrigins ?? [],
     ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),

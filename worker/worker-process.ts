@@ -12,6 +12,7 @@ import { freePorts } from './dev-stack/ports.ts';
 import { serveHealth, type HealthServer } from './health-server.ts';
 import { Metrics } from './metrics.ts';
 import { patiently } from './patiently.ts';
+import { startReconciler } from './reconciler.ts';
 import { PROBE_QUEUE_PREFIX, selfTest, type ProbeWorker } from './self-test.ts';
 import { reportToWatchdog } from './watchdog/reporter.ts';
 import type { Config } from './config.ts';
@@ -142,13 +143,23 @@ export async function runWorkers(process_: WorkerProcess, parts: WorkerParts = P
     polled.map((queue) => Worker.create(optionsOf(queue, composition.activities[queue], { ...common, namespace }))),
   );
   const reporter = reporterOf(process_, composition, common);
+  const reconciler = queues.includes('engine')
+    ? startReconciler(createClient(config, secrets), composition, log)
+    : undefined;
+  composition.listen();
   const runs = workers.map((worker) => worker.run());
   const health = await serve(config, metrics, composition, workers);
   log.info({ queues: polled, ready: true }, 'the worker polls');
   try {
     await Promise.all(runs);
   } finally {
-    await Promise.allSettled([reporter?.stop(), health?.close(), composition.close(), common.connection.close()]);
+    await Promise.allSettled([
+      reporter?.stop(),
+      reconciler?.stop(),
+      health?.close(),
+      composition.close(),
+      common.connection.close(),
+    ]);
   }
   log.info('drained');
 }

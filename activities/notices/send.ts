@@ -57,7 +57,11 @@ export async function sendNotices(call: PageCall, options: NoticeOptions): Promi
     const connector = smtpConnector(mailer, sender, {
       write: writer(call, options, { rows: page.rows, texts, states, due }),
       returnPath: (row, generation) =>
-        returnPath(ledger.incidents, { incident: call.incident, subject: subject(row), generation }, sender.bounceDomain),
+        returnPath(
+          ledger.incidents,
+          { incident: call.incident, subject: subject(row), generation },
+          sender.bounceDomain,
+        ),
       putOff: (row, generation, delivery) => patience(subject(row), generation, delivery),
     });
     const slot = (): Promise<(() => void) | undefined> => mailer.slots.take(page.signal);
@@ -111,7 +115,9 @@ async function freeHeld(page: EffectPage, subject: (row: DatasetRow) => string):
     ledger.holds.active(call.incident),
     page.states(SENDING, rows.map(subject)),
   ]);
-  const free = rows.filter((row) => states.get(subject(row))?.code === 'NOTICE_HELD' && !heldBy(holds, row)).map(subject);
+  const free = rows
+    .filter((row) => states.get(subject(row))?.code === 'NOTICE_HELD' && !heldBy(holds, row))
+    .map(subject);
   if (free.length > 0) await ledger.holds.release(call.incident, free);
   return holds;
 }

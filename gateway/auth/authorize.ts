@@ -11,8 +11,13 @@ export const operations = [
   'amend',
   'stop',
   'resume',
+  'pause',
+  'steer',
   'export',
   'decode',
+  'hold',
+  'reconcile',
+  'bounce',
 ] as const;
 
 /** One of {@link operations}. */
@@ -24,19 +29,48 @@ export type Operation = (typeof operations)[number];
  */
 const allowed: Readonly<Record<string, readonly Operation[]>> = {
   observer: ['read'],
-  responder: ['read', 'start', 'fact', 'stop'],
-  commander: ['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume', 'export'],
-  privacy: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'export'],
-  counsel: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'export'],
-  comms: ['read', 'decide', 'fact', 'resolve', 'stop'],
-  platform: ['read', 'decide', 'fact', 'resolve', 'stop'],
-  admin: ['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume', 'export', 'decode'],
+  responder: ['read', 'start', 'fact', 'stop', 'pause'],
+  commander: [
+    'read',
+    'start',
+    'decide',
+    'fact',
+    'resolve',
+    'amend',
+    'stop',
+    'resume',
+    'pause',
+    'steer',
+    'export',
+    'reconcile',
+  ],
+  privacy: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'pause', 'export', 'hold'],
+  counsel: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'pause', 'export', 'hold'],
+  comms: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
+  platform: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
+  admin: [
+    'read',
+    'start',
+    'decide',
+    'fact',
+    'resolve',
+    'amend',
+    'stop',
+    'resume',
+    'pause',
+    'steer',
+    'export',
+    'decode',
+    'reconcile',
+    'bounce',
+  ],
+  postmaster: ['bounce'],
 };
 
-const OTHER_ROLES: readonly Operation[] = ['read', 'decide', 'fact', 'resolve', 'stop'];
+const OTHER_ROLES: readonly Operation[] = ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'];
 
 /** Operations that only a person may ask for: a machine never decides. */
-const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'resume', 'decode'];
+const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'resume', 'steer', 'decode', 'hold'];
 
 function mayBe(role: string, operation: Operation): boolean {
   const granted = Object.hasOwn(allowed, role) ? allowed[role]! : OTHER_ROLES;

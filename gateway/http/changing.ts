@@ -12,9 +12,10 @@ import { incidentOf, readRow } from '../incident-view.ts';
 import { startIncident } from '../start-incident.ts';
 import { shown } from '../shown.ts';
 import { Body } from './body.ts';
+import { keyOf } from './idempotency-key.ts';
 
-const KEY = /^[\x21-\x7e]{1,200}$/;
-const NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
+/** A neutral name: role, playbook, template. */
+export const NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
 const GATE = /^[a-z0-9/-]{1,320}#\d{1,6}(?:[a-z0-9:-]{0,40})$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 const CREDENTIALS_MAX = 500;
@@ -23,7 +24,8 @@ interface IncidentPath {
   readonly Params: { readonly id: string };
 }
 
-interface StepPath {
+/** Path of what is said to one step. */
+export interface StepPath {
   readonly Params: { readonly id: string; readonly step: string };
 }
 
@@ -31,19 +33,8 @@ const config = <Asked extends Operation>(operation: Asked): { config: { operatio
   config: { operation },
 });
 
-/** The idempotency key of a request that changes something. @throws GATEWAY_KEY_MISSING */
-function keyOf({ headers }: FastifyRequest): string {
-  const key = headers['idempotency-key'];
-  if (typeof key !== 'string' || !KEY.test(key))
-    throw new CodedError(
-      'GATEWAY_KEY_MISSING',
-      'the Idempotency-Key header is missing or not 1 to 200 plain characters',
-    );
-  return key;
-}
-
 /** @throws STEP_UNKNOWN for what cannot be a step's id. */
-function stepOf(text: string): string {
+export function stepOf(text: string): string {
   if (!isStepId(text)) throw new CodedError('STEP_UNKNOWN', 'that is not the id of a step');
   return text;
 }
@@ -96,7 +87,7 @@ type Passer = (
 ) => Promise<Receipt>;
 
 /** Passes a message on to the incident of the path, in the name of who asks. */
-function passer(deps: GatewayDeps): Passer {
+export function passer(deps: GatewayDeps): Passer {
   return async (request, name, message) => {
     const { identity } = request;
     const row = await readRow(deps, incidentOf(request.params.id));

@@ -7,6 +7,8 @@ import { answerRoutes, startRoutes, steeringRoutes } from './changing.ts';
 import { codecRoutes } from './codec.ts';
 import { guardDoor } from './door.ts';
 import { sendProblem } from './problem.ts';
+import { rolloutReadingRoutes, rolloutRoutes } from './rollouts.ts';
+import { bounceRoutes, holdRoutes, reconcileRoutes } from './returns.ts';
 import { documentRoutes, ledgerRoutes, playbookRoutes, readingRoutes } from './reading.ts';
 
 const BODY_MAX_BYTES = 256 * 1024;
@@ -79,6 +81,11 @@ export function createServer(deps: GatewayDeps): FastifyInstance {
   startRoutes(app, deps);
   answerRoutes(app, deps);
   steeringRoutes(app, deps);
+  rolloutReadingRoutes(app, deps);
+  rolloutRoutes(app, deps);
   codecRoutes(app, deps);
+  bounceRoutes(app, deps);
+  holdRoutes(app, deps);
+  reconcileRoutes(app, deps);
   return app;
 }

@@ -1,6 +1,5 @@
-import type { EffectState } from '../../contracts/effects.ts';
+import type { EffectClass, EffectState } from '../../contracts/effects.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
-import type { JsonObject } from '../../contracts/json.ts';
 
 /** An effect found by its id. */
 export interface FoundEffect {
@@ -28,16 +27,15 @@ export interface ReturnStore {
   /** Claims of every incident that have been open for that long, by lease and action. */
   openClaims(olderThanMs: number): Promise<readonly EndedClaim[]>;
   /**
-   * Settles the claims of a lease whose run is over as `unknown`, each with a receipt. The lease is shut first, so that no
-   * attempt that still breathes claims anything more; a late answer of such an attempt still counts.
+   * Settles the claims of a lease whose run is over as `unknown`, each with a receipt, and records it in the journal, all in
+   * one commit. The lease is shut in it, so that no attempt that still breathes claims anything more; a late answer of such
+   * an attempt still counts.
    *
-   * @returns what was settled, and the epoch that the lease was shut with.
+   * @param how - `olderThanMs`: longest time a request of the action may stay open; younger claims are left.
+   * @returns how many were settled.
    */
   settleEnded(
     claim: Pick<EndedClaim, 'incident' | 'action' | 'lease'>,
-    how: { readonly olderThanMs: number; readonly receipt: JsonObject },
-  ): Promise<{
-    readonly epoch: number;
-    readonly settled: readonly { readonly subject: string; readonly generation: number; readonly attempt: number }[];
-  }>;
+    how: { readonly olderThanMs: number; readonly class: EffectClass },
+  ): Promise<number>;
 }

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { appendRecords } from '../journal.ts';
+import { canonicalJson } from '../../contracts/json.ts';
 import type { Database } from '../database.ts';
 import type { EndedClaim, FoundEffect, ReturnStore } from './return-ports.ts';
 import type { Keyring } from '../keys.ts';
@@ -48,18 +51,41 @@ export function returns(database: Database, keyring: Keyring): ReturnStore {
       return row;
     },
     openClaims: (olderThanMs) => database.query<EndedClaim>(OPEN_CLAIMS, [olderThanMs]),
-    async settleEnded({ incident, action, lease }, { olderThanMs, receipt }) {
+    async settleEnded({ incident, action, lease }, { olderThanMs, class: effectClass }) {
       const number = await keyring.number(incident);
-      const [shut] = await database.query<{ epoch: number }>(SHUT, [lease]);
-      const settled: Settled[] = [];
-      for (;;) {
-        const rows = await database.query<Settled>(SETTLE_ENDED, [
-          ...[number, action, lease, olderThanMs, JSON.stringify(receipt)],
-        ]);
-        settled.push(...rows);
-        if (rows.length < BATCH) break;
-      }
-      return { epoch: shut?.epoch ?? 0, settled };
+      const receipt = { because: 'the run that claimed it is over', class: effectClass };
+      return database.transaction(async (tx) => {
+        const [shut] = await tx.query<{ epoch: number }>(SHUT, [lease]);
+        const settled: Settled[] = [];
+        for (;;) {
+          const values = [number, action, lease, olderThanMs, JSON.stringify(receipt)];
+          const rows = await tx.query<Settled>(SETTLE_ENDED, values);
+          settled.push(...rows);
+          if (rows.length < BATCH) break;
+        }
+        if (settled.length > 0)
+          await appendRecords(tx, incident, number, [
+            {
+              key: `reconcile:${lease}:${action}:${shut?.epoch ?? 0}`,
+              kind: 'reconcile',
+              actor: 'engine',
+              body: {
+                action,
+                lease,
+                class: effectClass,
+                state: 'unknown',
+                settled: settled.length,
+                digest: hash(settled),
+              },
+            },
+          ]);
+        return settled.length;
+      });
     },
   };
+}
+
+/** SHA-256 over who was settled, in order. */
+function hash(settled: readonly Settled[]): string {
+  return createHash('sha256').update(canonicalJson(settled)).digest('hex');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { IncidentView, ProblemDocument, Started } from '../../../contracts/api.ts';
 import { createServer } from '../../../gateway/http/server.ts';
+import type { HoldView } from '../../../contracts/returns.ts';
 import type { DoorKey, DoorPerson, GatewayDeps } from '../../../gateway/deps.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import type { IncidentRow, Ledger } from '../../../ledger/ports.ts';
@@ -32,7 +33,18 @@ const row: IncidentRow = {
   closedAt: undefined,
 };
 
-/** A ledger that holds one incident and nothing else. */
+const FAILED = { action: 'credentials.revoke', subject: 's1', state: 'failed', generation: 1, code: undefined };
+
+const hold: HoldView = {
+  id: '00000000-0000-4000-8000-000000000000',
+  audience: 'everyone',
+  by: 'omar',
+  basis: 'order of a court',
+  at: '2026-05-04T10:00:00.000Z',
+  active: true,
+};
+
+/** A ledger that holds one incident, one failed target, and nothing else. */
 function quietLedger(): Ledger {
   const none = (): Promise<readonly never[]> => Promise.resolve([]);
   return {
@@ -47,8 +59,14 @@ function quietLedger(): Ledger {
       getPlan: () => Promise.resolve(undefined),
     },
     journal: { read: none, head: () => Promise.resolve(undefined) },
-    effects: { counts: () => Promise.resolve({}), receipts: none },
+    effects: {
+      counts: () => Promise.resolve({}),
+      receipts: none,
+      unsettled: () => Promise.resolve({ total: 1, targets: [FAILED] }),
+    },
+    rollouts: { list: none },
     duties: { filings: none, followUps: none, tickets: none, obligations: none, open: none },
+    holds: { list: none, add: () => Promise.resolve(hold), lift: () => Promise.resolve(hold) },
     ping: () => Promise.resolve(),
   } as unknown as Ledger;
 }
@@ -112,6 +130,9 @@ export function standDeps(more: Partial<GatewayDeps> = {}): GatewayDeps {
     traits: () => undefined,
     exportBundle: () => Promise.resolve({ path: '/dev/null', records: 3, head: 'b'.repeat(64) }),
     decode: (body) => Promise.resolve(body),
+    takeBounce: () => Promise.resolve({ incident: INCIDENT, action: 'failed', status: '5.1.1' }),
+    goneOut: (_incident, placed) => Promise.resolve({ hold: placed, counts: {}, goneOut: [] }),
+    reconcile: () => Promise.resolve({ settled: [], open: 0 }),
     log: () => undefined,
     today: () => '2026-05-04',
     ...more,

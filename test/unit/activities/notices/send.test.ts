@@ -31,7 +31,7 @@ describe('sendNotices', () => {
     await stage.revoked([dead], 'verified');
     await stage.revoked([asked], 'accepted');
     const result = await send(stage, await stage.call([readerOf('dana', [dead, alive, asked, foreign])]));
-    assert.deepEqual(result, { counts: { accepted: 1 }, left: 0 });
+    assert.deepEqual(result, { counts: { accepted: 1 }, left: 0, returned: 0 });
     const { text, html = '', subject, to, returnPath, messageId } = stage.mailer.mails[0]!;
     assert.match(text, /- KEY_dead \(hf_\.\.\.dead\): we revoked it/);
     assert.match(text, /- KEY_live \(hf_\.\.\.live\): it still works/);
@@ -80,7 +80,11 @@ describe('sendNotices', () => {
       return hand(mail);
     };
     const call = await stage.call([readerOf('a', [early]), readerOf('b', [late])]);
-    await sendNotices(call, { ...stage.options, sender: { ...stage.options.sender, connections: 1 }, attempt: attempt() });
+    await sendNotices(call, {
+      ...stage.options,
+      sender: { ...stage.options.sender, connections: 1 },
+      attempt: attempt(),
+    });
     assert.match(stage.mailer.mails[0]?.text ?? '', /KEY_aaaa .*it still works/);
     assert.match(stage.mailer.mails[1]?.text ?? '', /KEY_bbbb .*we revoked it/);
   });
@@ -115,7 +119,12 @@ describe('sendNotices', () => {
     await send(stage, await stage.call([readerOf('a', [one]), readerOf('b', [still])]));
     const readers = [readerOf('a', [one, two]), readerOf('b', [still]), readerOf('c', [secretOf('ccc1')])];
     const result = await send(stage, await stage.call(readers, { round: 2, visit: 2 }));
-    assert.deepEqual(result, { counts: { accepted: 2, withheld: 1 }, left: 0, reasons: { NOTICE_UNCHANGED: 1 } });
+    assert.deepEqual(result, {
+      counts: { accepted: 2, withheld: 1 },
+      left: 0,
+      reasons: { NOTICE_UNCHANGED: 1 },
+      returned: 0,
+    });
     const later = stage.mailer.mails.slice(2);
     assert.deepEqual(later.map(({ to }) => to).sort(), ['a@example.org', 'c@example.org']);
     const toA = later.find(({ to }) => to === 'a@example.org')!.text;

@@ -5,16 +5,17 @@ import { doorKey } from '../stand.ts';
 
 /** Who may do what, as people read it: `x` a person may, `m` a machine may too, `.` nobody may. */
 const MATRIX = `
-               start read decide fact resolve amend stop resume export decode
-observer       .     m    .      .    .       .     .    .      .      .
-responder      m     m    .      m    .       .     m    .      .      .
-commander      m     m    x      m    x       x     m    x      m      .
-privacy        .     m    x      m    x       x     m    .      m      .
-counsel        .     m    x      m    x       x     m    .      m      .
-comms          .     m    x      m    x       .     m    .      .      .
-platform       .     m    x      m    x       .     m    .      .      .
-admin          m     m    x      m    x       x     m    x      m      x
-works-council  .     m    x      m    x       .     m    .      .      .
+               start read decide fact resolve amend stop resume pause steer export decode hold reconcile bounce
+observer       .     m    .      .    .       .     .    .      .     .     .      .      .    .         .
+responder      m     m    .      m    .       .     m    .      m     .     .      .      .    .         .
+commander      m     m    x      m    x       x     m    x      m     x     m      .      .    m         .
+privacy        .     m    x      m    x       x     m    .      m     .     m      .      x    .         .
+counsel        .     m    x      m    x       x     m    .      m     .     m      .      x    .         .
+comms          .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
+platform       .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
+admin          m     m    x      m    x       x     m    x      m     x     m      x      .    m         m
+postmaster     .     .    .      .    .       .     .    .      .     .     .      .      .    .         m
+works-council  .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
 `;
 
 const [head, ...rows] = MATRIX.trim()

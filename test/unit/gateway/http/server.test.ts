@@ -17,6 +17,11 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
   { method: 'GET', route: '/v1/incidents/:id/duties', url: `${at}/duties`, operation: 'read' },
   { method: 'GET', route: '/v1/incidents/:id/documents', url: `${at}/documents`, operation: 'read' },
   { method: 'GET', route: '/v1/incidents/:id/documents/:document', url: `${at}/documents/x`, operation: 'read' },
+  { method: 'GET', route: '/v1/incidents/:id/rollouts', url: `${at}/rollouts`, operation: 'read' },
+  {
+    ...{ method: 'GET', route: '/v1/incidents/:id/steps/:step/targets', operation: 'read' },
+    url: `${at}/steps/round%2Fcontain/targets?states=failed,unknown`,
+  },
   { method: 'GET', route: '/v1/playbooks', url: '/v1/playbooks', operation: 'read' },
   { method: 'GET', route: '/v1/playbooks/:name/explain', url: '/v1/playbooks/x/explain', operation: 'read' },
   {
@@ -48,8 +53,35 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
     ...{ method: 'POST', route: '/v1/incidents/:id/resume', url: `${at}/resume`, operation: 'resume' },
     body: { reason: 'right store' },
   },
+  ...(
+    [
+      ['pause', 'pause', {}],
+      ['resume', 'steer', {}],
+      ['rate', 'steer', { window: 2, perMinute: 60 }],
+      ['retry', 'steer', { states: ['failed'] }],
+    ] as const
+  ).map(([order, operation, more]) => ({
+    ...({ method: 'POST', route: `/v1/incidents/:id/steps/:step/rollout/${order}`, operation } as const),
+    url: `${at}/steps/round%2Fcontain/rollout/${order}`,
+    body: { reason: 'a look first', ...more },
+  })),
   { method: 'POST', route: '/v1/incidents/:id/bundle', url: `${at}/bundle`, operation: 'export', body: {} },
   { method: 'POST', route: '/codec/decode', url: '/codec/decode', operation: 'decode', body: { payloads: [] } },
+  { method: 'GET', route: '/v1/incidents/:id/holds', url: `${at}/holds`, operation: 'hold' },
+  {
+    ...{ method: 'POST', route: '/v1/incidents/:id/holds', url: `${at}/holds`, operation: 'hold' },
+    body: { audience: 'everyone', basis: 'order of a court' },
+  },
+  {
+    ...{ method: 'POST', route: '/v1/incidents/:id/holds/:hold/lift', operation: 'hold' },
+    url: `${at}/holds/00000000-0000-4000-8000-000000000000/lift`,
+    body: { reason: 'withdrawn' },
+  },
+  { method: 'POST', route: '/v1/reconcile', url: '/v1/reconcile', operation: 'reconcile', body: {} },
+  {
+    ...{ method: 'POST', route: '/v1/bounces', url: '/v1/bounces', operation: 'bounce', body: 'a report' },
+    headers: { 'content-type': 'message/rfc822' },
+  },
 ];
 
 const OPEN = ['GET /healthz', 'GET /readyz', 'OPTIONS /codec/decode'];

@@ -14,12 +14,15 @@ export interface Drawn {
   readonly says: Readonly<Record<string, 'approve' | 'reject'>>;
   /** What a person decides on each failure. */
   readonly decides: Readonly<Record<string, 'retry' | 'skip' | 'mark-done'>>;
+  /** How many people have to say yes at each gate. */
+  readonly quorums: Readonly<Record<string, 1 | 2>>;
 }
 
 interface DrawnStep {
   readonly kind: 'read' | 'act' | 'page' | 'person';
   readonly needs: readonly number[];
   readonly isGated: boolean;
+  readonly quorum: 1 | 2;
   readonly when: 'always' | 'never' | 'by-count';
   readonly onFailure: PlanStep['onFailure'];
   readonly endings: readonly Ending[];
@@ -37,6 +40,7 @@ const drawnStep: fc.Arbitrary<DrawnStep> = fc.record({
   kind: fc.constantFrom('read', 'act', 'page', 'person'),
   needs: fc.uniqueArray(fc.nat(20), { maxLength: 3 }),
   isGated: fc.boolean(),
+  quorum: fc.constantFrom(1, 1, 2),
   when: fc.constantFrom('always', 'always', 'always', 'never', 'by-count'),
   onFailure: fc.constantFrom('continue', 'ask'), // halt and stop are excluded: they are decisions about time
   endings: fc.array(ending, { minLength: 1, maxLength: 2 }).map((drawn) => [...drawn, 'succeeded' as const]),
@@ -55,10 +59,11 @@ export const drawnPlan: fc.Arbitrary<Drawn> = fc.array(drawnStep, { minLength: 2
     endings: { ...byId(({ endings }) => endings), close: ['succeeded'] },
     says: byId(({ says }) => says),
     decides: byId(({ decides }) => decides),
+    quorums: byId(({ quorum }) => quorum),
   };
 });
 
-function sketchOf({ kind, needs, isGated, when, onFailure }: DrawnStep, index: number): StepSketch {
+function sketchOf({ kind, needs, isGated, quorum, when, onFailure }: DrawnStep, index: number): StepSketch {
   const id = `s${index}`;
   const earlier =
     index === 0 ? [] : [...new Set(needs.map((need) => need % index))].sort((left, right) => left - right);
@@ -77,6 +82,6 @@ function sketchOf({ kind, needs, isGated, when, onFailure }: DrawnStep, index: n
       ? { when: `has(steps.${read}.count) && steps.${read}.count > 2` }
       : {}),
     ...(kind === 'page' ? { forEach: read === undefined ? 'inputs.targets' : `steps.${read}.dataset` } : {}),
-    ...(acts && isGated ? { approval: byCommander() } : {}),
+    ...(acts && isGated ? { approval: byCommander({ quorum }) } : {}),
   };
 }

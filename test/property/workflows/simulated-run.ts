@@ -16,11 +16,25 @@ export type Chooser = (count: number) => number;
 
 const MOVES_MAX = 2_000;
 
+/** What else may happen to a run, beside what its plan asks for: none of it may change how it ends. */
+export interface Weather {
+  /** At a quiet point: whether the workflow continues as new, with nothing but what it carries. */
+  continues(): boolean;
+  /** Whether a child's report comes once more. */
+  repeats(): boolean;
+  /** Whether somebody stops the incident, or resumes a stopped one. */
+  stops(): boolean;
+}
+
+/** Nothing else happens. */
+export const calm: Weather = { continues: () => false, repeats: () => false, stops: () => false };
+
 /** A run of the core without Temporal: the outside and the people of a drawn plan, in an order that `choose` picks. */
 export class SimulatedRun {
-  readonly interpreter: Interpreter;
+  interpreter: Interpreter;
   readonly #drawn: Drawn;
   readonly #choose: Chooser;
+  readonly #weather: Weather;
   #waiting: EngineEvent[] = [];
   #nowMs = Date.parse('2026-11-24T10:00:00Z');
   #messages = 0;
@@ -30,9 +44,10 @@ export class SimulatedRun {
   /** Most step activities in flight at one time. */
   mostInFlight = 0;
 
-  constructor(drawn: Drawn, choose: Chooser) {
+  constructor(drawn: Drawn, choose: Chooser, weather: Weather = calm) {
     this.#drawn = drawn;
     this.#choose = choose;
+    this.#weather = weather;
     this.interpreter = new Interpreter(inputOf(drawn), this.#nowMs);
   }
 
@@ -42,16 +57,57 @@ export class SimulatedRun {
     while (!this.interpreter.isFinished || this.#waiting.length > 0) {
       const now = (): string => canonicalJson(essence(this.interpreter.status()));
       if ((this.#moves += 1) > MOVES_MAX) throw new Error(`no end: ${now()}`);
+      this.#change();
       const people = this.#personMove();
       const count = this.#waiting.length + (people ? 1 : 0);
       if (count === 0) throw new Error(`stuck: ${now()}`);
       const chosen = this.#choose(count);
       const [event] = chosen < this.#waiting.length ? this.#waiting.splice(chosen, 1) : [];
-      if (event) this.interpreter.take(event, this.#nowMs);
+      if (event) this.#takeEvent(event);
       else people!();
       this.#advance();
     }
     return essence(this.interpreter.status());
+  }
+
+  /** How often the run was continued as new. */
+  continued = 0;
+  /** How often a child's report came once more. */
+  repeated = 0;
+  /** How often the incident was stopped. */
+  stopped = 0;
+
+  /** What the weather brings: a stop or its end, a continuation at a quiet point. */
+  #change(): void {
+    const { stopped } = this.interpreter.status();
+    if (stopped ? this.#weather.stops() || this.#waiting.length === 0 : this.#mayStop && this.#weather.stops()) {
+      this.stopped += stopped ? 0 : 1;
+      this.#say(stopped ? 'resume' : 'stop', { by: 'casey', role: 'commander', reason: 'drawn' });
+      this.#advance();
+    }
+    const isQuiet = this.#waiting.every((event) => this.#isReport(event));
+    if (!isQuiet || this.interpreter.isFinished || !this.#weather.continues()) return;
+    this.continued += 1;
+    const state = JSON.parse(JSON.stringify(this.interpreter.carry())) as Json;
+    this.interpreter = new Interpreter({ ...inputOf(this.#drawn), state }, this.#nowMs);
+    this.#advance();
+  }
+
+  get #mayStop(): boolean {
+    return this.interpreter.status().steps.some(({ id, state }) => id === 'close' && state === 'pending');
+  }
+
+  /** Whether an event is a child's signal: children live on their own, and may report twice. */
+  #isReport(event: EngineEvent): boolean {
+    const step = 'step' in event ? this.#drawn.plan.steps.find(({ id }) => id === event.step) : undefined;
+    return step?.shape === 'page';
+  }
+
+  #takeEvent(event: EngineEvent): void {
+    this.interpreter.take(event, this.#nowMs);
+    if (!this.#isReport(event) || !this.#weather.repeats()) return;
+    this.repeated += 1;
+    this.#waiting.push(event); // it comes once more, at any later time
   }
 
   #advance(): void {
@@ -105,9 +161,11 @@ export class SimulatedRun {
     if (!first) return undefined;
     const gate = gates.find(({ step, state, kind }) => step === first.id && state === 'open' && kind === 'approval');
     const by = { by: 'casey', role: 'commander' };
-    if (gate)
+    if (gate) {
+      const answerer = gate.answers.length === 0 ? by : { ...by, by: 'noor' }; // a gate with a quorum asks the next one
       return () =>
-        this.#say('decide', { gate: gate.id, digest: gate.digest, answer: this.#drawn.says[first.id]!, ...by });
+        this.#say('decide', { gate: gate.id, digest: gate.digest, answer: this.#drawn.says[first.id]!, ...answerer });
+    }
     if (asks.some(({ step }) => step === first.id))
       return () => this.#say('resolveStep', { step: first.id, answer: 'done', ...by });
     if (first.state !== 'failed') return undefined;

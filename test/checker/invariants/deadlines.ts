@@ -32,11 +32,12 @@ export function judgeDeadlines(evidence: Evidence): Verdict {
     );
     const dueMs = Date.parse(opened.at) + withinMs;
     const endedMs = answers.length > 0 ? Date.parse(answers.at(-1)!.at) : lastMs;
-    if (endedMs <= dueMs + LATE_MS) continue;
+    if (endedMs <= dueMs) continue;
     const isSaid = records.some(
       (record) => record.kind === 'escalation' && isOf(record) && Date.parse(record.at) <= dueMs + LATE_MS,
     );
-    judgement.look(opened.key, isSaid ? undefined : 'nobody answered in time, and nobody was woken');
+    if (isSaid || endedMs > dueMs + LATE_MS)
+      judgement.look(opened.key, isSaid ? undefined : 'nobody answered in time, and nobody was woken');
   }
   for (const { key, kind, at, body } of records) {
     if (kind !== 'clock' || typeof body['dueAt'] !== 'string') continue;

@@ -1,6 +1,6 @@
 import { marksOf, markOfMessage } from '../effect-keys.ts';
 import { Judgement, type Verdict } from '../verdict.ts';
-import type { Evidence } from '../evidence.ts';
+import { planStepOf, stepOfLease, type Evidence, type EvidenceAct } from '../evidence.ts';
 import type { OutsideRecords } from '../records.ts';
 
 function countBy<Entry>(entries: readonly Entry[], keyOf: (entry: Entry) => string | undefined): Map<string, number> {
@@ -31,17 +31,32 @@ export function judgeRepeats(_evidence: Evidence, { issuer, tickets }: OutsideRe
   return judgement.end('nobody outside was asked for such an act');
 }
 
-/** I3: no message was taken twice, whatever the engine says of it. */
+/** How often an act may have been done: once, and once more for each time that somebody asked for it. */
+function allowedOf(evidence: Evidence, { lease, generation }: EvidenceAct): number {
+  const step = stepOfLease(lease ?? '');
+  if (planStepOf(evidence, step)?.onUnknown === 'resend') return Math.min(generation, 2);
+  const retries = evidence.records.filter(({ kind, body }) => kind === 'decision' && body['step'] === step).length;
+  return Math.min(generation, 1 + retries);
+}
+
+/** I3: no message was taken twice, and nobody was written to again unasked, whatever the engine says of it. */
 export function judgeBlind(evidence: Evidence, { mail }: OutsideRecords): Verdict {
   const judgement = new Judgement('I3');
   const acts = marksOf(evidence, (action) => action === 'notices.send');
+  const taken = new Map<EvidenceAct, number>();
   for (const [mark, count] of countBy(mail, ({ id }) => markOfMessage(id))) {
-    const state = acts.get(mark)?.state ?? 'absent';
+    const act = acts.get(mark);
     judgement.look(
-      acts.get(mark)?.subject ?? mark,
-      count > 1 ? `${count} messages of one notice (${state})` : undefined,
+      act?.subject ?? mark,
+      count > 1 ? `${count} messages of one notice (${act?.state ?? 'absent'})` : undefined,
     );
+    if (act) taken.set(act, (taken.get(act) ?? 0) + 1);
   }
+  for (const [act, count] of taken)
+    judgement.look(
+      act.subject,
+      count > allowedOf(evidence, act) ? 'it was sent again, and nobody had asked' : undefined,
+    );
   for (const { id, recipients } of mail)
     if (recipients.length > 1) judgement.look(id, `one message went to ${recipients.length} people`);
   return judgement.end('no notice was taken by a mail server');

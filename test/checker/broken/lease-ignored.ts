@@ -1,0 +1,37 @@
+import pg from 'pg';
+import type { EffectStore, Lease, Ledger } from '../../../ledger/ports.ts';
+
+/**
+ * A ledger whose attempts take the lease back whenever they act: one that was overtaken goes on as if it had not been.
+ *
+ * @param url - the ledger's database.
+ */
+export function leaseIgnored(ledger: Ledger, url: string): Ledger {
+  const { turn: _together, ...effects } = ledger.effects;
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  pool.on('error', () => undefined);
+  const seize = ({ id, epoch }: Lease) => pool.query('update leases set epoch = $2 where id = $1', [id, epoch]);
+  const broken: EffectStore = {
+    ...effects,
+    async takeLease(lease, incident) {
+      await seize(lease);
+      await effects.takeLease(lease, incident);
+    },
+    async holdsLease(lease) {
+      await seize(lease);
+      return effects.holdsLease(lease);
+    },
+    async claim(lease, effect, targets) {
+      await seize(lease);
+      return effects.claim(lease, effect, targets);
+    },
+  };
+  return {
+    ...ledger,
+    effects: broken,
+    close: async () => {
+      await pool.end();
+      await ledger.close();
+    },
+  };
+}

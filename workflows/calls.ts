@@ -1,10 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { childWorkflowId } from '../contracts/ids.ts';
 import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
-import { finishSignal, pauseSignal, rateSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
-import { moveClocks, startOnce, tell } from './children.ts';
+import { rateSignal, releaseSignal } from './definitions.ts';
+import { Clocks } from './children.ts';
+import { StepChildren } from './step-children.ts';
 import { behaves } from './patches.ts';
-import { standingOf, type Standing } from './interpreter/held.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
@@ -14,8 +13,6 @@ import type { RolloutInput } from '../contracts/messages.ts';
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
 
 const FLUSH_AGAIN_MS = 20_000; // the ledger refused records for a reason that only an operator can mend
-
-const TOLD = { stop: stopSignal, pause: pauseSignal, resume: resumeSignal, finish: finishSignal } as const;
 
 /** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
 export class Calls {
@@ -28,11 +25,16 @@ export class Calls {
   /** Of those, the step actions: they may take long, the engine's own calls do not. */
   #acting = 0;
   #flushAfterMs = 0;
+  readonly #children: StepChildren;
+  readonly #clocks: Clocks;
 
   /** @param onEnd - called when a call has ended, with what came of it; also where there is nothing to tell. */
   constructor(interpreter: Interpreter, onEnd: (...events: readonly EngineEvent[]) => void) {
     this.#interpreter = interpreter;
     this.#onEnd = onEnd;
+    const { input, state } = interpreter.core;
+    this.#children = new StepChildren(interpreter.core, (step, visit) => this.#lose(step, visit));
+    this.#clocks = new Clocks(input.incident, state.clocks, () => onEnd({ kind: 'clockLost' }));
   }
 
   /** Whether no call is under way: the workflow may continue as new. */
@@ -70,6 +72,14 @@ export class Calls {
   /** When records that were refused are to be appended again, epoch milliseconds. */
   nextFlushMs(): number {
     return this.#idleRecords().length > 0 ? this.#flushAfterMs : Infinity;
+  }
+
+  /** What an earlier run started is told how it stands by now; what was lost meanwhile is noticed. */
+  restate(): void {
+    this.#follow([], async () => {
+      await this.#children.restate();
+      return undefined;
+    });
   }
 
   #idleRecords(): readonly JournalDraft[] {
@@ -140,6 +150,7 @@ export class Calls {
     const { step, visit, gate } = call;
     const { heartbeatTimeoutMs } = this.#interpreter.core.input;
     const turn = this.#turn();
+    const isThere = outlives === true ? this.#children.expect(call) : undefined;
     this.#acting += 1;
     this.#follow(call.journal, async () => {
       try {
@@ -158,6 +169,7 @@ export class Calls {
         return { kind: 'actionFailed', step, visit, error: stepError(error) };
       } finally {
         this.#acting -= 1;
+        isThere?.();
       }
     });
   }
@@ -168,18 +180,12 @@ export class Calls {
       ...{ step: plan, call, parentWorkflowId: workflowInfo().workflowId },
       ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
     };
-    await startOnce(
-      'outlasting',
-      childWorkflowId(call.incident, call.step, call.visit),
-      input,
-      `${call.step}: ${plan.title}`,
-    );
+    await this.#children.begin('outlasting', call, input, plan.title);
   }
 
   #rollOut({ plan, call, dataset, limit, ceiling, reopens }: CommandOf<'rollOut'>): void {
-    const { incident, step, visit, gate } = call;
-    const { core } = this.#interpreter;
-    const { heartbeatTimeoutMs, engineVersion } = core.input;
+    const { step, visit, gate } = call;
+    const { heartbeatTimeoutMs, engineVersion } = this.#interpreter.core.input;
     const turn = this.#turn();
     const input: RolloutInput = {
       call: { ...call, journal: [] },
@@ -189,37 +195,22 @@ export class Calls {
       ...(ceiling === undefined ? {} : { ceiling }),
       ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
     };
+    const isThere = this.#children.expect(call);
     this.#follow(call.journal, async () => {
       try {
         if (limit !== undefined) await promptActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
         if (reopens !== undefined) await promptActivities['engine.reopen']({ ...call, states: reopens });
         await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) }, turn);
-        const id = childWorkflowId(incident, step, visit);
-        const { stopped, paused } = standingOf(core, step, visit);
-        const began = { ...input, stopped, paused };
-        const started = await startOnce('rollout', id, began, `${step}: ${plan.title}`);
-        void started?.result.catch(() => this.#lose(step, visit));
-        await this.#catchUp(id, began, standingOf(core, step, visit));
+        await this.#children.beginRollout(input);
         return undefined;
       } catch (error) {
         return { kind: 'actionFailed', step, visit, error: stepError(error) };
+      } finally {
+        isThere();
       }
     });
   }
 
-  /** Tells a child that has just begun what was said since it was asked to. */
-  async #catchUp(id: string, input: RolloutInput, now: Standing): Promise<void> {
-    const say = (word: keyof typeof TOLD): Promise<void> => tell(id, (child) => child.signal(TOLD[word]));
-    if (now.isGivenUp) return say('finish');
-    if (input.ceiling !== undefined && now.isLetThrough)
-      await tell(id, (child) => child.signal(releaseSignal, { reason: 'gate' }));
-    const isLifted = (input.stopped && !now.stopped) || (input.paused && !now.paused);
-    if (isLifted) await say('resume');
-    if (now.stopped && (isLifted || !input.stopped)) await say('stop');
-    if (now.paused && (isLifted || !input.paused)) await say('pause');
-  }
-
-  /** A child ended without a report, for instance because an operator terminated it. */
   #lose(step: string, visit: number): void {
     const message = `the workflow of ${step} ended without a report`;
     this.#onEnd({ kind: 'actionFailed', step, visit, error: { code: 'ROLLOUT_LOST', message } });
@@ -245,16 +236,15 @@ export class Calls {
 
   /** Stop is a row: once the flip has committed no claim succeeds; only then the rollout is told. */
   #setPermit({ permit, tell: word }: CommandOf<'setPermit'>): void {
-    const { incident, step, visit, journal } = permit.context;
+    const { journal } = permit.context;
     const turn = this.#turn();
     this.#follow(journal, async () => {
       await this.#open(permit, turn);
-      if (word) await tell(childWorkflowId(incident, step, visit), (child) => child.signal(TOLD[word]));
+      if (word) await this.#children.say(permit.context, word);
     });
   }
 
   #release({ context, uses, reason, limit, permit }: CommandOf<'release'>): void {
-    const { incident, step, visit } = context;
     const turn = this.#turn();
     const isBare = limit === undefined && permit === undefined; // no call would take the decision to the ledger
     this.#follow(context.journal, async () => {
@@ -262,18 +252,16 @@ export class Calls {
         await promptActivities['engine.record'](context);
       if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
       if (permit !== undefined) await this.#open(permit, turn);
-      await tell(childWorkflowId(incident, step, visit), (child) => child.signal(releaseSignal, { reason }));
+      await this.#children.tell(context, (child) => child.signal(releaseSignal, { reason }));
     });
   }
 
   /** The rate is a row that all workers read, the window is the rollout's own. */
   #changeRate({ context, uses, perMinute, window }: CommandOf<'rate'>): void {
-    const { incident, step, visit } = context;
     this.#follow(context.journal, async () => {
       if (perMinute === undefined) await promptActivities['engine.record'](context);
       else await promptActivities['engine.askRate']({ ...context, action: uses, perMinute });
-      if (window !== undefined)
-        await tell(childWorkflowId(incident, step, visit), (child) => child.signal(rateSignal, { window }));
+      if (window !== undefined) await this.#children.tell(context, (child) => child.signal(rateSignal, { window }));
     });
   }
 
@@ -287,7 +275,7 @@ export class Calls {
         ...{ people: core.people(clock.of), escalateTo: core.peopleOf([clock.of, 'admin']) },
         ...{ mode: core.input.mode, planHash: core.input.planHash, parentWorkflowId: workflowInfo().workflowId },
       }));
-      if (core.input.mode !== 'preview') await moveClocks(context.incident, clocks, core.state.clocks);
+      if (core.input.mode !== 'preview') await this.#clocks.follow(clocks);
       return { kind: 'assessed', obligations: assessed.obligations };
     });
   }

@@ -73,6 +73,7 @@ class IncidentHost {
 
   /** Works until the incident's own work is done. */
   async work(): Promise<void> {
+    if (this.#input.state !== undefined) this.#calls.restate();
     for (;;) {
       this.#isDue = false;
       // Under a stream of facts the engine's own calls would never let a quiet point come: they wait for the next run.

@@ -26,5 +26,7 @@ export type EngineEvent =
   | { readonly kind: 'gateFailed'; readonly gate: string; readonly error: StepError }
   | ({ readonly kind: 'childHolds' } & ChildHolds)
   | { readonly kind: 'assessed'; readonly obligations: readonly ObligationStatus[] }
+  /** A duty's clock ended though the duty goes on: it is started anew. */
+  | { readonly kind: 'clockLost' }
   | { readonly kind: 'cardDrawn' }
   | { readonly kind: 'journalled'; readonly keys: readonly string[] };

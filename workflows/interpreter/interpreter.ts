@@ -43,7 +43,11 @@ export class Interpreter {
   constructor(input: IncidentInput, nowMs: number) {
     const carried = input.state as EngineState | undefined;
     this.core = new Core(input, carried ?? createState(input, nowMs), nowMs);
-    if (carried) return;
+    if (carried) {
+      // The clocks are looked for: only the run that started one sees it end.
+      if (Object.keys(carried.clocks).length > 0) carried.needsAssessing = true;
+      return;
+    }
     addInputFacts(this.core);
     this.core.commands.push({ kind: 'anchor', reason: 'start' });
   }
@@ -74,6 +78,9 @@ export class Interpreter {
         });
       case 'assessed':
         return takeAssessment(core, event.obligations);
+      case 'clockLost':
+        core.state.needsAssessing = true;
+        return;
       case 'cardDrawn':
         core.state.card.isBeingDrawn = false;
         return;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Runner } from './command-parts.ts';
 import { addIncidentCommands } from './program-incidents.ts';
+import { addRolloutCommands } from './program-rollouts.ts';
 import { addPlaybookCommands } from './program-playbooks.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
   };
   addIncidentCommands(program, run);
   addPlaybookCommands(program, run);
+  addRolloutCommands(program, run);
   for (const [name, description] of ELSEWHERE)
     program
       .command(name)

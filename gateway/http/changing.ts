@@ -15,6 +15,7 @@ import { Body } from './body.ts';
 import { keyOf } from './idempotency-key.ts';
 
 /** A neutral name: role, playbook, template. */
+export /** A neutral name: role, playbook, template. */
 export const NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
 const GATE = /^[a-z0-9/-]{1,320}#\d{1,6}(?:[a-z0-9:-]{0,40})$/;
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -25,6 +26,7 @@ interface IncidentPath {
 }
 
 /** Path of what is said to one step. */
+export /** Path of what is said to one step. */
 export interface StepPath {
   readonly Params: { readonly id: string; readonly step: string };
 }
@@ -34,7 +36,7 @@ const config = <Asked extends Operation>(operation: Asked): { config: { operatio
 });
 
 /** @throws STEP_UNKNOWN for what cannot be a step's id. */
-export function stepOf(text: string): string {
+export export function stepOf(text: string): string {
   if (!isStepId(text)) throw new CodedError('STEP_UNKNOWN', 'that is not the id of a step');
   return text;
 }
@@ -87,7 +89,7 @@ type Passer = (
 ) => Promise<Receipt>;
 
 /** Passes a message on to the incident of the path, in the name of who asks. */
-export function passer(deps: GatewayDeps): Passer {
+export export function passer(deps: GatewayDeps): Passer {
   return async (request, name, message) => {
     const { identity } = request;
     const row = await readRow(deps, incidentOf(request.params.id));

@@ -43,6 +43,16 @@ module.exports = {
       to: { path: '^(test|bench)/' },
     },
     {
+      name: 'the-checker-stands-alone',
+      comment: 'What judges the engine shares no code with it: contracts, and the verifier that shares none either.',
+      severity: 'error',
+      from: { path: '^test/checker/(main|check|evidence|records|effect-keys|verdict|invariants/)' },
+      to: {
+        pathNot: '^(node_modules/|contracts/|test/checker/|cli/bundle-verify)|^[a-z_:/]+$',
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
       name: 'workflows-stay-pure',
       comment: 'The workflow bundle holds @temporalio/workflow and the expression library, nothing else.',
       severity: 'error',

@@ -14,7 +14,18 @@ const ROOT = resolve(import.meta.dirname, '..');
 const MOCHA = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
 
 /** Suites in the order in which they run: the quick ones first, so that a fault shows early. */
-export const suites = ['unit', 'property', 'docs', 'replay', 'conformance', 'integration', 'crash', 'e2e'] as const;
+export const suites = [
+  'unit',
+  'property',
+  'docs',
+  'replay',
+  'conformance',
+  'integration',
+  'crash',
+  'checker',
+  'chaos',
+  'e2e',
+] as const;
 
 /** A suite is ended when it takes longer: a hang is a failure, not a wait. */
 const SUITE_WITHIN_MS = 8 * 60_000;

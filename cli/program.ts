@@ -3,6 +3,7 @@ import type { Runner } from './command-parts.ts';
 import { addIncidentCommands } from './program-incidents.ts';
 import { addRolloutCommands } from './program-rollouts.ts';
 import { addPlaybookCommands } from './program-playbooks.ts';
+import { addReturnCommands } from './program-returns.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -49,6 +50,7 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
   };
   addIncidentCommands(program, run);
   addPlaybookCommands(program, run);
+  addReturnCommands(program, run);
   addRolloutCommands(program, run);
   for (const [name, description] of ELSEWHERE)
     program

@@ -25,7 +25,8 @@ export const notices: Capability = {
       bounceDomain: {
         type: 'string',
         pattern: '^[A-Za-z0-9.-]{1,253}$',
-        description: 'Domain whose bounce+...@ addresses reach `bounces` or POST /v1/bounces; also the domain of Message-IDs',
+        description:
+          'Domain whose bounce+...@ addresses reach `bounces` or POST /v1/bounces; also the domain of Message-IDs',
       },
       site: {
         type: 'string',

@@ -82,7 +82,10 @@ export function smtpConnector(mailer: Mailer, sender: NoticeSender, page: Corres
   });
 }
 
-function outcomeOf(delivery: Exclude<Delivery, { readonly end: 'deferred' }>, told: JsonObject): Omit<Outcome, 'subject'> {
+function outcomeOf(
+  delivery: Exclude<Delivery, { readonly end: 'deferred' }>,
+  told: JsonObject,
+): Omit<Outcome, 'subject'> {
   const { receipt } = delivery;
   switch (delivery.end) {
     case 'accepted':

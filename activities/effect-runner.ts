@@ -29,7 +29,7 @@ export interface RunPageOptions extends Omit<Act, 'action'> {
  * @throws EFFECT_PERMIT_MISSING, GATE_STALE, LEASE_LOST before anything is claimed; ledger errors.
  */
 export async function runPage(call: PageCall, options: RunPageOptions): Promise<PageResult> {
-  const { action = call.uses, connector, paramsHash, subject, bucket, screen } = options;
+  const { action = call.uses, connector, paramsHash, subject, bucket, screen, watchesReturns } = options;
   const act: Act = {
     action,
     connector,
@@ -37,6 +37,7 @@ export async function runPage(call: PageCall, options: RunPageOptions): Promise<
     ...(subject === undefined ? {} : { subject }),
     ...(bucket === undefined ? {} : { bucket }),
     ...(screen === undefined ? {} : { screen }),
+    ...(watchesReturns === undefined ? {} : { watchesReturns }),
   };
   const page = await EffectPage.open(call, { ...options, opens: options.opens ?? connector.needsRawValue });
   try {

@@ -1,4 +1,5 @@
 import type { ActionDeclaration } from '../contracts/action.ts';
+import { durationMs } from '../contracts/duration.ts';
 import { isJsonObject } from '../contracts/json.ts';
 import { checkConsent } from './check-consent.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
@@ -22,6 +23,7 @@ export function checkSteps(loaded: LoadedPlaybook, surroundings: Surroundings): 
     if (!action) return;
     checkShape(step, action, report);
     checkRollout(step, report);
+    checkPageTime(step, action, surroundings, report);
     checkUndo(step, action, surroundings, report);
     checkConnector(step, action, surroundings, report);
     checkNames(step, surroundings, report);
@@ -77,6 +79,23 @@ function checkRollout({ rollout }: StepSource, report: Report): void {
       'PLAYBOOK_ROLLOUT_INVALID',
       ['rollout', 'holdUntil'],
       `\`holdUntil: ${holdUntil}\` without a canary holds nothing`,
+    );
+}
+
+/** A page gives an unanswered request half of its activity's time: less than the connector's longest cuts off good ones. */
+function checkPageTime(
+  { uses, timeout }: StepSource,
+  { shape }: ActionDeclaration,
+  { connectors }: Surroundings,
+  report: Report,
+): void {
+  const longestMs = connectors?.(uses)?.longestRequestMs;
+  if (shape !== 'page' || longestMs === undefined || timeout === undefined || !isDuration(timeout)) return;
+  if (durationMs(timeout) < 2 * longestMs)
+    report(
+      'PLAYBOOK_ROLLOUT_INVALID',
+      ['timeout'],
+      `a request of \`${uses}\` may take ${longestMs / 1_000} s; a page needs twice as much`,
     );
 }
 

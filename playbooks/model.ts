@@ -29,7 +29,7 @@ export interface StepSource {
   readonly rollout?: {
     readonly first?: readonly string[];
     readonly canary?: number;
-    readonly holdUntil?: 'verified';
+    readonly holdUntil?: 'verified' | 'approved';
     readonly page?: number;
     readonly window?: number;
   };

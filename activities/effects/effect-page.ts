@@ -181,7 +181,7 @@ export class EffectPage implements PageScope {
     return {
       counts,
       left,
-      ...(open.length > 0 ? { waitMs: waitOf(open) } : {}),
+      ...(open.length > 0 ? { waitMs: waitOf(open, this.#done > 0) } : {}),
       ...(Object.keys(reasons).length > 0 ? { reasons } : {}),
       ...(isLimited ? { limited: true } : {}),
       ...(this.#shut ? { stopped: true } : {}),
@@ -219,8 +219,10 @@ function countStates(reports: readonly TargetReport[], planned: number): EffectC
   return counts;
 }
 
-function waitOf(left: readonly TargetReport[]): number {
-  const shortest = Math.min(...left.map((report) => report.waitMs ?? SWEEP_MS));
+/** @param gotOn - something was done: what the page only had no time for goes on at once. */
+function waitOf(left: readonly TargetReport[], gotOn: boolean): number {
+  const unasked = ({ code }: TargetReport): number => (gotOn && code === 'EFFECT_TIME_BUDGET' ? 0 : SWEEP_MS);
+  const shortest = Math.min(...left.map((report) => report.waitMs ?? unasked(report)));
   const isPutOff = left.every(({ state, waitMs }) => waitMs !== undefined && state !== 'claimed');
   return Math.round(Math.min(Math.max(shortest, 0), isPutOff ? PUT_OFF_MAX_MS : SWEEP_MAX_MS));
 }

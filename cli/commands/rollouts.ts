@@ -6,7 +6,7 @@ import type {
   TargetList,
 } from '../../contracts/rollout-api.ts';
 import { CodedError } from '../../contracts/errors.ts';
-import type { Receipt } from '../../contracts/messages.ts';
+import type { Receipt, RetryState } from '../../contracts/messages.ts';
 import type { Session } from '../session.ts';
 import { section, table } from '../table.ts';
 
@@ -150,6 +150,9 @@ export async function retry(
     if (!session.isJson) session.terminal.write(`${targetLines(step, found).join('\n')}\n\n`);
     await confirm(session, found, options);
   }
-  const body = { ...bodyOf(options), list: found.digest, ...(states === undefined ? {} : { states }) };
-  await order(session, incident, pathOf(step, 'retry'), body as RolloutRetryBody);
+  const body: RolloutRetryBody = {
+    ...{ ...bodyOf(options), list: found.digest },
+    ...(states === undefined ? {} : { states: states as readonly RetryState[] }), // the door says which there are
+  };
+  await order(session, incident, pathOf(step, 'retry'), body);
 }

@@ -189,7 +189,7 @@ export const playbookErrors = {
   ),
   PLAYBOOK_ROLLOUT_INVALID: authored(
     'the rollout contradicts itself',
-    'Give `canary` as a whole number of targets or a share below 1; `holdUntil` needs a `canary`.',
+    'Give `canary` as a whole number of targets or a share below 1; `holdUntil` needs a `canary`; `timeout` is at least twice the longest request.',
   ),
   PLAYBOOK_UNKNOWN_FORBIDDEN: authored(
     '`onUnknown` stands at a step whose effects are never unknown',

@@ -58,8 +58,9 @@ export class RolloutCore {
   #isFinishing = false;
   #isOverdue = false;
   #error: StepError | undefined;
-  #hold: Exclude<HoldReason, 'gate'> | undefined;
-  #report: ChildHolds | undefined;
+  #hold: ChildHolds['reason'] | undefined;
+  /** What people must know of the hold, until it is reported. */
+  #note: string | undefined;
 
   constructor(input: RolloutInput, nowMs: number) {
     const { dataset, step } = input;
@@ -187,17 +188,22 @@ export class RolloutCore {
     }
   }
 
-  #holdFor(reason: Exclude<HoldReason, 'gate'>, note: string): void {
-    const { step, visit } = this.#input.call;
+  #holdFor(reason: ChildHolds['reason'], note: string): void {
     this.#hold = reason;
-    this.#report = { step, visit, reason, counts: this.#pages.counts, left: this.#pages.left, note };
+    this.#note = note;
   }
 
-  /** A report that people must be asked; given once. */
+  /**
+   * A report that people must be asked; given once. It waits for what is under way, so that it says exactly what is left;
+   * where notices come back it does not, since it is what stops them.
+   */
   takeReport(): ChildHolds | undefined {
-    const report = this.#report;
-    this.#report = undefined;
-    return report;
+    const [reason, note] = [this.#hold, this.#note];
+    if (reason === undefined || note === undefined) return undefined;
+    if (this.#isSteady && reason !== 'returns' && this.#inFlight > 0) return undefined;
+    this.#note = undefined;
+    const { step, visit } = this.#input.call;
+    return { step, visit, reason, counts: this.#pages.counts, left: this.#pages.left, note };
   }
 
   /** A page failed for good: nothing new starts, what is under way ends. */

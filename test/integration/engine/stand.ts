@@ -127,7 +127,7 @@ export class Stand {
       readonly prepare?: (outside: Outside) => void;
     } = {},
   ): Promise<StartedIncident> {
-    const incident = nextIncident();
+    const incident = options.input?.incident ?? nextIncident();
     const outside = new Outside();
     options.prepare?.(outside);
     outsides.set(incident, outside);

@@ -206,6 +206,19 @@ describe('connectors', () => {
     assert.deepEqual(lintSteps(steps, { surroundings: { ...bare, connectors: () => traits() } }), []);
   });
 
+  it('takes a canary that people let go on, whatever can be looked at', () => {
+    const steps = revocation({ rollout: { canary: 0.05, holdUntil: 'approved' } });
+    assert.deepEqual(lintSteps(steps, { surroundings: { ...bare, connectors: () => traits({ checks: false }) } }), []);
+  });
+
+  it('refuses a page that has less time than two of the longest requests', () => {
+    const surroundings = { ...bare, connectors: () => traits({ longestRequestMs: 10_000 }) };
+    assert.deepEqual(codesOf(lintSteps(revocation({ timeout: 'PT19S' }), { surroundings })), [
+      'PLAYBOOK_ROLLOUT_INVALID',
+    ]);
+    assert.deepEqual(lintSteps(revocation({ timeout: 'PT20S' }), { surroundings }), []);
+  });
+
   it('refuses names that the configuration does not hold, where it is known', () => {
     const steps = [{ id: 'a', uses: 'evidence.hold', with: { sources: ['issuer-audit', 'store-adit'], back: 'P1D' } }];
     const surroundings = { ...bare, configured: { logs: ['issuer-audit', 'store-audit'] } };

@@ -201,7 +201,7 @@ describe('runPage', () => {
       assert.equal(connector.calls.length, 1);
       assert.deepEqual([result.counts, result.left], [{ planned: 20 }, 20]);
       assert.deepEqual(result.reasons, { CONNECTOR_RATE_LIMITED: 20 });
-      assert.equal(result.waitMs, 20_000);
+      assert.equal(result.waitMs, 60_000);
     });
   });
 

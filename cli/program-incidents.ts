@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DecideOptions } from './commands/decide.ts';
 import type { StartOptions } from './commands/incidents.ts';
+import type { AmendOptions } from './commands/messages.ts';
 import { collect, describingStart, speaking, type Runner } from './command-parts.ts';
 import type { CommonOptions } from './session.ts';
 
@@ -109,13 +110,15 @@ Instants: 2026-05-04T10:00:00Z, FROM..TO, FROM.. or unknown.
 /** Steering a run. */
 function addSteering(program: Command, run: Runner): void {
   speaking(program.command('amend <incident>'))
-    .description('runs a declared amendment, or skips a step that has not started')
+    .description('runs a declared amendment (a second round), skips a step that has not started, or takes steps back')
     .requiredOption('--reason <text>', 'kept in the journal')
     .option('--run <amendment>', 'e.g. widen')
+    .option('--input <key=value>', 'an input of what is run again; repeatable', collect, [])
     .option('--inputs <file>', 'its inputs as JSON, `-` for standard input')
     .option('--skip <step>', 'step to skip')
+    .option('--undo <step>', 'step whose act is taken back; repeatable', collect, [])
     .option('--role <role>', 'role to speak as')
-    .action((incident: string, options: CommonOptions & { reason: string; run?: string; skip?: string }) =>
+    .action((incident: string, options: CommonOptions & AmendOptions) =>
       run(options, async (session) => (await messages()).amend(session, incident, options)),
     );
   for (const verb of ['stop', 'resume'] as const) {

@@ -81,6 +81,8 @@ export interface AmendmentBody {
   readonly run?: string;
   readonly inputs?: JsonObject;
   readonly skip?: string;
+  /** Steps whose act is taken back, the one that ended last first. */
+  readonly undo?: readonly string[];
   readonly role?: string;
   readonly reason: string;
 }

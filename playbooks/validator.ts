@@ -28,6 +28,16 @@ export const references: Readonly<Record<string, JsonObject>> = {
       digest: { type: 'string' },
     },
   },
+  'firebreak:listing': {
+    type: 'object',
+    description: 'a source of credentials and what to take from it: {source, where}',
+    additionalProperties: false,
+    required: ['source'],
+    properties: {
+      source: { type: 'string', pattern: '^[a-z][a-zA-Z0-9-]{0,63}$' },
+      where: { type: 'object', maxProperties: 8, additionalProperties: { type: 'string', maxLength: 200 } },
+    },
+  },
   'firebreak:duration': {
     type: 'string',
     description: 'an ISO 8601 duration longer than nothing, such as PT15M or P30D',

@@ -62,7 +62,7 @@ export async function resolvePeople(call: ActionCall, options: ResolveOptions): 
   const openItems = [...admins.openItems, ...missing(ids.length - people.size, owners.ownerless)];
   return {
     outputs: { ...refs, count: rows.length },
-    facts: { affectedPeople: rows.length },
+    facts: { affectedPeople: await ledger.datasets.distinct(call.incident, 'people') }, // with those of earlier rounds
     ...(openItems.length > 0 ? { openItems } : {}),
   };
 }

@@ -2,7 +2,7 @@ import type { AmendmentBody, FactBody, ResolutionBody, StopBody } from '../../co
 import { CodedError } from '../../contracts/errors.ts';
 import { factCatalogue, type FactKey } from '../../contracts/facts.ts';
 import type { Receipt } from '../../contracts/messages.ts';
-import { factValue, pairs, readObject } from '../given-values.ts';
+import { factValue, pairs, readObject, typedValue } from '../given-values.ts';
 import type { Session } from '../session.ts';
 
 const ANSWERS = ['done', 'retry', 'skip', 'mark-done', 'stop'] as const;
@@ -54,22 +54,27 @@ export async function resolveStep(
   await send(session, `/incidents/${incident}/steps/${encodeURIComponent(step)}/resolution`, body);
 }
 
+/** Options of `firebreak amend`. */
+export interface AmendOptions {
+  readonly run?: string;
+  readonly skip?: string;
+  readonly undo: readonly string[];
+  readonly input: readonly string[];
+  readonly inputs?: string;
+  readonly reason: string;
+  readonly role?: string;
+}
+
 /** `firebreak amend`. */
-export async function amend(
-  session: Session,
-  incident: string,
-  options: {
-    readonly run?: string;
-    readonly skip?: string;
-    readonly inputs?: string;
-    readonly reason: string;
-    readonly role?: string;
-  },
-): Promise<void> {
+export async function amend(session: Session, incident: string, options: AmendOptions): Promise<void> {
   const { run, skip, reason, role } = options;
-  if ((run === undefined) === (skip === undefined)) throw new CodedError('CLI_USAGE', 'give one of --run and --skip');
-  const inputs = options.inputs === undefined ? undefined : await readObject(options.inputs, session.terminal);
-  const body = { reason, ...given({ run, skip, role, inputs }) } satisfies AmendmentBody;
+  const undo = options.undo.length === 0 ? undefined : options.undo;
+  if ([run, skip, undo].filter((one) => one !== undefined).length !== 1)
+    throw new CodedError('CLI_USAGE', 'give one of --run, --skip and --undo');
+  const fromFile = options.inputs === undefined ? {} : await readObject(options.inputs, session.terminal);
+  const typed = pairs(options.input).map(([key, value]) => [key, typedValue(value)] as const);
+  const inputs = run === undefined ? undefined : { ...fromFile, ...Object.fromEntries(typed) };
+  const body = { reason, ...given({ run, skip, undo, role, inputs }) } satisfies AmendmentBody;
   await send(session, `/incidents/${incident}/amendments`, body);
 }
 

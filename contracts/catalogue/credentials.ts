@@ -1,4 +1,4 @@
-import { count, credentials, duration, name, object, reading, rollout, text } from './shapes.ts';
+import { count, credentials, duration, listing, name, object, reading, rollout, text } from './shapes.ts';
 
 const where = { type: 'object', additionalProperties: { type: 'string', maxLength: 200 }, maxProperties: 8 } as const;
 
@@ -10,7 +10,7 @@ export const credentialActions = [
     capability: 'credentials',
     // `expectCount`: retried until the source holds that many (0: none left) or the step's `within` is over.
     input: object(
-      { from: { oneOf: [name, credentials] }, where, split: { $ref: 'firebreak:split' }, expectCount: count },
+      { from: { oneOf: [name, credentials, listing] }, where, split: { $ref: 'firebreak:split' }, expectCount: count },
       ['from'],
     ),
     // Split parts are outputs of their own: `steps.sorted.service`; what no part took is `rest`.

@@ -18,6 +18,8 @@ export const pageTimeoutMs = 2 * MINUTE;
 
 /** Reference to a dataset of credentials; `holds` is the language's own keyword. */
 export const credentials: JsonObject = { $ref: 'firebreak:dataset', holds: 'credentials' };
+/** Where credentials are listed: `{source, where}`; what people give where no dataset exists yet. */
+export const listing: JsonObject = { $ref: 'firebreak:listing' };
 /** Reference to a dataset of people. */
 export const people: JsonObject = { $ref: 'firebreak:dataset', holds: 'people' };
 /** ISO 8601 duration. */

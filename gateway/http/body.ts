@@ -96,6 +96,14 @@ export class Body {
     return value;
   }
 
+  /** A list of texts; empty where it is left out. */
+  texts(name: string, max: number): readonly string[] {
+    const value = this.#value[name] ?? [];
+    if (!Array.isArray(value) || value.length > max || !value.every((text) => typeof text === 'string'))
+      throw invalid(`\`${name}\` is not a list of at most ${max} texts`);
+    return value;
+  }
+
   /** Role to person ids. */
   roles(name: string): Readonly<Record<string, readonly string[]>> {
     const given = this.object(name);

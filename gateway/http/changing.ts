@@ -6,6 +6,7 @@ import { isStepId } from '../../contracts/ids.ts';
 import type { Receipt } from '../../contracts/messages.ts';
 import { isKnownFact, refuseFactValue, refuseSayer } from '../fact-door.ts';
 import { speakAs, type Operation } from '../auth/authorize.ts';
+import { checkAmendmentInputs } from '../amendment-inputs.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { sendMessage, type UpdateName } from '../incident-messages.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
@@ -13,20 +14,21 @@ import { startIncident } from '../start-incident.ts';
 import { shown } from '../shown.ts';
 import { Body } from './body.ts';
 import { keyOf } from './idempotency-key.ts';
+import type { IncidentRow } from '../../ledger/ports.ts';
 
 /** A neutral name: role, playbook, template. */
-export /** A neutral name: role, playbook, template. */
 export const NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
 const GATE = /^[a-z0-9/-]{1,320}#\d{1,6}(?:[a-z0-9:-]{0,40})$/;
 const DIGEST = /^[0-9a-f]{64}$/;
+const AMENDMENT = /^[a-z0-9-]{1,40}(?:\/[a-z0-9-]{1,40}){0,4}$/; // of an inlined playbook: behind its step's id
 const CREDENTIALS_MAX = 500;
+const STEPS_MAX = 500; // a plan has no more
 
 interface IncidentPath {
   readonly Params: { readonly id: string };
 }
 
 /** Path of what is said to one step. */
-export /** Path of what is said to one step. */
 export interface StepPath {
   readonly Params: { readonly id: string; readonly step: string };
 }
@@ -36,7 +38,7 @@ const config = <Asked extends Operation>(operation: Asked): { config: { operatio
 });
 
 /** @throws STEP_UNKNOWN for what cannot be a step's id. */
-export export function stepOf(text: string): string {
+export function stepOf(text: string): string {
   if (!isStepId(text)) throw new CodedError('STEP_UNKNOWN', 'that is not the id of a step');
   return text;
 }
@@ -85,15 +87,15 @@ export function startRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 type Passer = (
   request: FastifyRequest<IncidentPath>,
   name: UpdateName,
-  message: (role: (wanted: string | undefined) => string) => object,
+  message: (role: (wanted: string | undefined) => string, row: IncidentRow) => object | Promise<object>,
 ) => Promise<Receipt>;
 
 /** Passes a message on to the incident of the path, in the name of who asks. */
-export export function passer(deps: GatewayDeps): Passer {
+export function passer(deps: GatewayDeps): Passer {
   return async (request, name, message) => {
     const { identity } = request;
     const row = await readRow(deps, incidentOf(request.params.id));
-    const said = message((wanted) => speakAs(identity, wanted, row.roles));
+    const said = await message((wanted) => speakAs(identity, wanted, row.roles), row);
     const by = identity.id;
     return sendMessage(deps, row, name, { ...said, by }, { by, key: keyOf(request) });
   };
@@ -147,16 +149,20 @@ export function steeringRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const pass = passer(deps);
 
   app.post<IncidentPath>('/v1/incidents/:id/amendments', config('amend'), (request) => {
-    const body = new Body(request.body, ['run', 'inputs', 'skip', 'role', 'reason']);
-    const [run, skip] = [body.optionalText('run', NAME), body.optionalText('skip')];
-    if ((run === undefined) === (skip === undefined))
-      throw new CodedError('GATEWAY_BODY_INVALID', 'give one of `run` and `skip`');
-    return pass(request, 'amend', (role) => ({
-      reason: body.text('reason'),
-      role: role(body.optionalText('role', NAME)),
-      ...present({ run, skip: skip === undefined ? undefined : stepOf(skip) }),
-      ...(run === undefined ? {} : { inputs: body.object('inputs') }),
-    }));
+    const body = new Body(request.body, ['run', 'inputs', 'skip', 'undo', 'role', 'reason']);
+    if (['run', 'skip', 'undo'].filter((name) => body.has(name)).length !== 1)
+      throw new CodedError('GATEWAY_BODY_INVALID', 'give one of `run`, `skip` and `undo`');
+    const [run, skip] = [body.optionalText('run', AMENDMENT), body.optionalText('skip')];
+    return pass(request, 'amend', async (role, row) => {
+      if (run !== undefined) await checkAmendmentInputs(deps, row, run, body.object('inputs'));
+      return {
+        reason: body.text('reason'),
+        role: role(body.optionalText('role', NAME)),
+        ...present({ run, skip: skip === undefined ? undefined : stepOf(skip) }),
+        ...(run === undefined ? {} : { inputs: body.object('inputs') }),
+        ...(body.has('undo') ? { undo: body.texts('undo', STEPS_MAX).map(stepOf) } : {}),
+      };
+    });
   });
 
   for (const operation of ['stop', 'resume'] as const) {

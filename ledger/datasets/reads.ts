@@ -31,7 +31,7 @@ function membership(
 export function datasetReads(
   database: Database,
   keyring: Keyring,
-): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'destroySealed'> {
+): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'distinct' | 'destroySealed'> {
   const orderOf = rolloutOrder(database);
   const check = membership(database, keyring);
 
@@ -71,6 +71,14 @@ export function datasetReads(
         [dataset.id, attribute],
       );
       return Object.fromEntries(rows.map(({ value, count }) => [value, count]));
+    },
+    async distinct(incident, kind) {
+      const [row] = await database.query<{ count: number }>(
+        `select count(distinct r.subject)::int as count from dataset_rows r join datasets d on d.id = r.dataset
+         where d.incident = $1 and d.kind = $2 and d.part = 'dataset'`,
+        [await keyring.number(incident), kind],
+      );
+      return row!.count;
     },
     async destroySealed(incident, dataset, subjects) {
       await check(incident, dataset);

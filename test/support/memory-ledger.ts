@@ -73,6 +73,11 @@ export function memoryLedger(): MemoryLedger {
         }
         return counts;
       },
+      distinct: async (incident: IncidentId, kind: DatasetKind) => {
+        const mine = [...owners].filter(([owner]) => owner.startsWith(`${incident} `));
+        const whole = mine.flatMap(([, { dataset }]) => (dataset?.kind === kind ? rowsOf(dataset) : []));
+        return new Set(whole.map(({ subject }) => subject)).size;
+      },
       destroySealed: async (_incident: IncidentId, _dataset: DatasetRef, subjects: readonly string[]) => {
         for (const subject of subjects) destroyed.add(subject);
       },

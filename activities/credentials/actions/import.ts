@@ -2,7 +2,7 @@ import { CodedError } from '../../../contracts/errors.ts';
 import { READ_BATCH, hintOf } from '../port.ts';
 import { isJsonObject } from '../../../contracts/json.ts';
 import { text } from '../connectors/answers.ts';
-import { toRows, writeParts } from './list.ts';
+import { affected, toRows, writeParts } from './list.ts';
 import type { ActionCall, ActionResult } from '../../../contracts/effects.ts';
 import type { DatasetRef, DatasetRow } from '../../../contracts/dataset.ts';
 import type { FoundCredential } from '../port.ts';
@@ -23,7 +23,10 @@ export async function importCredentials(call: ActionCall, options: ListOptions):
   if (!sealed) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
   const rows = await toRows(call, options, uploaded(options.ledger, call, sealed));
   const refs = await writeParts(call, options.ledger, { dataset: rows });
-  return { outputs: { ...refs, count: rows.length }, facts: { affectedCredentials: rows.length } };
+  return {
+    outputs: { ...refs, count: rows.length },
+    facts: { affectedCredentials: await affected(call, options.ledger) },
+  };
 }
 
 async function* uploaded(ledger: Ledger, { incident }: ActionCall, sealed: DatasetRef): AsyncIterable<FoundCredential> {

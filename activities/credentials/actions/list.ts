@@ -26,7 +26,7 @@ export interface ListOptions {
  */
 export async function listCredentials(call: ActionCall, options: ListOptions): Promise<ActionResult> {
   const { from, split, expectCount } = call.with;
-  const source = typeof from === 'string' ? from : undefined;
+  const source = listingOf(call);
   const rows = source === undefined ? [] : await rowsOfSource(call, options, source);
   const whole = source === undefined ? datasetOf(from) : undefined;
   const count = whole?.count ?? rows.length;
@@ -39,8 +39,13 @@ export async function listCredentials(call: ActionCall, options: ListOptions): P
   const refs = await writeParts(call, options.ledger, { ...(whole ? {} : { dataset: rows }), ...parts });
   return {
     outputs: { ...(whole ? { dataset: whole as unknown as JsonObject } : {}), ...refs, count },
-    ...(source === undefined ? {} : { facts: { affectedCredentials: count } }),
+    ...(source === undefined ? {} : { facts: { affectedCredentials: await affected(call, options.ledger) } }),
   };
+}
+
+/** Credentials in scope so far, those of earlier rounds among them, each once. */
+export function affected({ incident }: ActionCall, { datasets }: Ledger): Promise<number> {
+  return datasets.distinct(incident, 'credentials');
 }
 
 /** Takes found credentials into rows: own ones are identified at their issuer, each gets its subject. */
@@ -78,15 +83,32 @@ export async function writeParts(
   return refs as unknown as JsonObject;
 }
 
-async function rowsOfSource(call: ActionCall, options: ListOptions, name: string): Promise<readonly NewRow[]> {
+/** Where to list, and what. */
+interface Listing {
+  readonly source: string;
+  readonly where: Readonly<Record<string, string>>;
+}
+
+/** The source that `from` names, by itself or as a listing; `undefined` where it is a dataset. */
+function listingOf({ with: { from, where } }: ActionCall): Listing | undefined {
+  const filter = (given: Json | undefined): Listing['where'] =>
+    Object.fromEntries(Object.entries(isJsonObject(given) ? given : {}).map(([key, value]) => [key, text(value)]));
+  if (typeof from === 'string') return { source: from, where: filter(where) };
+  if (!isJsonObject(from) || typeof from['source'] !== 'string') return undefined;
+  return { source: from['source'], where: { ...filter(from['where']), ...filter(where) } };
+}
+
+async function rowsOfSource(
+  call: ActionCall,
+  options: ListOptions,
+  { source: name, where }: Listing,
+): Promise<readonly NewRow[]> {
   const source = options.sources.get(name);
   if (!source) {
     const known = [...options.sources.keys()].join(', ') || 'none';
     throw new CodedError('CREDENTIALS_SOURCE_UNKNOWN', `${call.step} lists from "${name}"; configured: ${known}`);
   }
-  const { where } = call.with;
-  const filter = Object.entries(isJsonObject(where) ? where : {}).map(([key, value]) => [key, text(value)] as const);
-  return toRows(call, options, source.list(Object.fromEntries(filter)));
+  return toRows(call, options, source.list(where));
 }
 
 /** Asks each issuer about the values found under its name; what it does not know stays as the source says. */

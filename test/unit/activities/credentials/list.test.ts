@@ -60,6 +60,23 @@ async function rowsOf(ledger: MemoryLedger, result: ActionResult, part: string):
 }
 
 describe('listCredentials', () => {
+  it('takes a listing that people gave where no dataset exists yet', async () => {
+    const asked: JsonObject[] = [];
+    const from = { source: 'store', where: { store: 'builds' } };
+    const { house, result } = await list({ from, split: { rest2: 'false' } }, [found('abc')], asked);
+    assert.deepEqual(asked, [{ store: 'builds' }]);
+    assert.equal((await rowsOf(house.ledger, result, 'dataset')).length, 1);
+    assert.deepEqual(result.facts, { affectedCredentials: 1 });
+  });
+
+  it('counts what is in scope over all rounds, each credential once', async () => {
+    const { options, call } = await list({ from: 'store' }, [found('abc'), found('def')]);
+    const sources = new Map([['store', sourceOf([found('def'), found('ghi')])]]);
+    const again = { ...call, step: 'round/2/store' as ActionCall['step'] };
+    const { facts } = await listCredentials(again, { ...options, sources });
+    assert.deepEqual(facts, { affectedCredentials: 3 });
+  });
+
   it('takes a source into a dataset, own ones identified, each by its fingerprint', async () => {
     const asked: JsonObject[] = [];
     const { house, result } = await list({ from: 'store', where: { store: 'spaces' } }, [found('abc')], asked);

@@ -50,6 +50,15 @@ describe('playbook.run', () => {
     assert.equal(core.step('round').state, 'partial');
   });
 
+  it('does not wait for what goes on after the incident', () => {
+    const core = rounds({}, [{ id: 'round/watch', uses: 'chat.post', outlives: 'close', with: { text: 'watched' } }]);
+    core.end('round/list', { from: 'vault' });
+    core.end('round/deep/list');
+    assert.equal(core.step('round/watch').state, 'running');
+    assert.equal(core.step('round').state, 'succeeded');
+    assert.equal(core.step('after').state, 'running');
+  });
+
   it('stops with everything inside it', () => {
     const core = rounds();
     core.say('stop', { step: 'round', ...CASEY });

@@ -1,4 +1,4 @@
-import { condition, setHandler, sleep } from '@temporalio/workflow';
+import { condition, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import { engineActivities } from './activities.ts';
 import { movedSignal, settledSignal } from './definitions.ts';
 import type { CallContext } from '../contracts/effects.ts';
@@ -26,6 +26,8 @@ class Clock {
   #isSettled = false;
   /** Counts what moved the clock: a timer of an earlier setting wakes for nothing. */
   #setting = 0;
+  /** When this setting was last called late; epoch milliseconds. */
+  #lateSaidMs: number | undefined;
   #said = 0;
 
   constructor(input: ObligationInput) {
@@ -39,8 +41,11 @@ class Clock {
   }
 
   move({ dueAt, remindAt }: { readonly dueAt: string; readonly remindAt: readonly string[] }): void {
+    this.#isSettled = false; // the duty came back before the clock had ended
+    if (dueAt === this.#dueAt && remindAt.join() === this.#remindAt.join()) return;
     this.#dueAt = dueAt;
     this.#remindAt = remindAt;
+    this.#lateSaidMs = undefined;
     this.#setting += 1;
   }
 
@@ -51,15 +56,16 @@ class Clock {
       const nextMs = this.#nextAfter(afterMs);
       const isSettledOrMoved = await this.#reach(nextMs, () => this.#isSettled || this.#setting !== setting);
       if (isSettledOrMoved) continue;
-      afterMs = nextMs;
-      await this.#say(nextMs);
+      afterMs = Math.max(afterMs, nextMs);
+      await this.#say();
     }
   }
 
-  /** The next instant at which something must be said; once it is late, a day after the last time. */
+  /** The next instant at which something must be said: a late duty that was not called late yet, at once; then each day. */
   #nextAfter(afterMs: number): number {
-    const times = [...this.#remindAt, this.#dueAt].map((at) => Date.parse(at)).filter((atMs) => atMs > afterMs);
-    return times.length > 0 ? Math.min(...times) : afterMs + LATE_EVERY_MS;
+    const reminders = this.#remindAt.map((at) => Date.parse(at)).filter((atMs) => atMs > afterMs);
+    const lateMs = this.#lateSaidMs === undefined ? Date.parse(this.#dueAt) : this.#lateSaidMs + LATE_EVERY_MS;
+    return Math.min(...reminders, lateMs);
   }
 
   /** Waits for an instant. @returns whether something else came first. */
@@ -74,12 +80,13 @@ class Clock {
     return isElse();
   }
 
-  async #say(atMs: number): Promise<void> {
+  async #say(): Promise<void> {
     const { incident, obligation: id, title, people = [], escalateTo = people, mode = 'live', planHash } = this.#input;
     this.#said += 1;
-    const isLate = atMs >= Date.parse(this.#dueAt);
+    const isLate = Date.now() >= Date.parse(this.#dueAt);
+    if (isLate) this.#lateSaidMs = Date.now();
     const draft: JournalDraft = {
-      key: `clock:${id}:${this.#setting}:${this.#said}`,
+      key: `clock:${id}:${workflowInfo().runId}:${this.#said}`, // a clock that was lost is started anew
       kind: isLate ? 'clock' : 'reminder',
       actor: 'engine',
       body: { obligation: id, dueAt: this.#dueAt, isLate, number: this.#said, at: new Date(Date.now()).toISOString() },

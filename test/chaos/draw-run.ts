@@ -61,6 +61,7 @@ const PROVIDER_FAULTS: readonly ProviderFault[] = [
   { how: 'nonsense' },
   { how: 'error-inside' },
 ];
+const DRILL_EVERY = 10; // runs
 const MAIL_FAULTS: readonly MailFault[] = ['no-mailbox', 'unusable', 'lost', 'taken-then-lost'];
 
 function drawFaults(random: SeededRandom): ReadonlyMap<number, ProviderFault> {
@@ -102,7 +103,7 @@ export function drawRun(seed: number): ChaosRun {
     owner: random.pick(people).id,
     misused: random.next() < 0.1,
   }));
-  const mode = random.next() < 0.1 ? ('drill' as const) : ('live' as const);
+  const mode = seed % DRILL_EVERY === 0 ? ('drill' as const) : ('live' as const);
   return {
     ...{ seed, name, mode, tokens, people },
     playbook: drawPlaybook(name, random),

@@ -43,7 +43,7 @@ export function claimLook(
     return holds;
   });
   const isWatched = call.gate !== undefined && call.driftAccepted !== true;
-  const allowance = isWatched ? Math.floor(expected(call) * page.rows.length) : Infinity;
+  const allowance = isWatched ? Math.floor(expectedDrift(call.with) * page.rows.length) : Infinity;
   const [drifted, waiting] = [new Set<string>(), new Set<string>()];
   const drifts = (row: DatasetRow): boolean => {
     if (!isWatched || !isUnproven(due(row), states)) return false;
@@ -78,6 +78,7 @@ function isUnproven({ secrets = [] }: Due, states: SecretStates): boolean {
   return secrets.some((secret) => ['alive', 'unknown'].includes(states.standingOf(secret)));
 }
 
-function expected({ with: { expect } }: PageCall): number {
+/** Share of readers that may turn out alive or unknown at the claim: what the step says, or a hundredth. */
+export function expectedDrift({ expect }: PageCall['with']): number {
   return typeof expect === 'number' ? expect : EXPECT;
 }

@@ -1,5 +1,6 @@
 import { factCatalogue, type FactKey } from '../../contracts/facts.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.ts';
+import { timeWords } from './time-words.ts';
 
 /**
  * One secret as its reader is told of it. Exactly one of `dead`, `alive`, `unknown` and `yours` is true. What does not hold
@@ -63,15 +64,24 @@ export interface NoticeView {
 
 /**
  * Facts as a text sees them: every declared key is there, null where nobody knows or the answer is no. An enumerated fact
- * is an object with one member a word: `facts.misuseFound.notFound`.
+ * is an object with one member a word: `facts.misuseFound.notFound`. A time is words that follow a verb ({@link timeWords}).
  *
  * @param facts - newest value by key.
+ * @returns the view in a text's language; each is made once.
  */
-export function factsView(facts: JsonObject): JsonObject {
-  return Object.fromEntries((Object.keys(factCatalogue) as FactKey[]).map((key) => [key, factView(key, facts[key])]));
+export function factsView(facts: JsonObject): (locale: string) => JsonObject {
+  const views = new Map<string, JsonObject>();
+  return (locale) => {
+    const known = views.get(locale);
+    if (known) return known;
+    const keys = Object.keys(factCatalogue) as FactKey[];
+    const view = Object.fromEntries(keys.map((key) => [key, factView(key, facts[key], locale)]));
+    views.set(locale, view);
+    return view;
+  };
 }
 
-function factView(key: FactKey, value: Json | undefined): Json {
+function factView(key: FactKey, value: Json | undefined, locale: string): Json {
   const { enum: words }: JsonObject = factCatalogue[key].schema;
   if (Array.isArray(words)) {
     return Object.fromEntries(
@@ -79,13 +89,7 @@ function factView(key: FactKey, value: Json | undefined): Json {
     );
   }
   if (value === undefined || value === false) return null;
-  return isJsonObject(value) ? whenText(value) : value;
-}
-
-/** An instant, or the bounds of a range; null where it is unknown. */
-function whenText({ at, from, to }: JsonObject): Json {
-  if (typeof at === 'string') return at;
-  return typeof from === 'string' ? [from, to].filter((end) => typeof end === 'string').join(' / ') : null;
+  return isJsonObject(value) ? timeWords(value, locale) : value;
 }
 
 function camelCase(word: string): string {

@@ -1,5 +1,6 @@
 import { text } from '../credentials/connectors/answers.ts';
 import { dueOf } from './told.ts';
+import { expectedDrift } from './at-claim.ts';
 import { factsView } from './notice-view.ts';
 import { readNoticeTexts, type NoticeTexts } from './texts.ts';
 import { readSecretStates, viewOf, type SecretStates, type Site, type Standing } from './view.ts';
@@ -24,16 +25,30 @@ interface Variant {
 }
 
 /**
- * What a gate shows of a notice: each text that somebody would get now, with how many get it and one sample whose name and
- * hints are blanked. Reads no address.
+ * What a gate shows of a notice: every text that somebody may get, whatever becomes of the secrets until it is sent, with
+ * how many would get it now and one sample whose name and hints are blanked. Reads no address.
  */
 export function previewNotices(options: PreviewOptions): GatePreview {
   return async (call) => {
     if (!call.dataset) return { variants: [], notes: [] };
-    const { variants, unchanged } = await variantsOf(call, call.dataset, options);
-    const notes = unchanged > 0 ? [`${unchanged} were told before and nothing is new for them: they get nothing`] : [];
-    return { variants, notes };
+    const { variants, unchanged, branches } = await variantsOf(call, call.dataset, options);
+    return {
+      variants,
+      notes: [
+        ...(branches ? branchNotes(call) : []),
+        ...(unchanged > 0 ? [`${unchanged} were told before and nothing is new for them: they get nothing`] : []),
+      ],
+    };
   };
+}
+
+/** What an approver must know where the text depends on what becomes of a secret. */
+function branchNotes({ with: given }: ActionCall): readonly string[] {
+  return [
+    "Counts are those of this moment. Which of these texts a reader gets is decided when it is sent, by the state of the reader's own secrets then: only what was seen dead is called dead.",
+    'The approval covers every text shown here: its digest binds all branches in all languages.',
+    `If more than ${Math.round(expectedDrift(given) * 1_000) / 10} % of the readers would then be told that a secret still works, or that nobody knows, sending holds and you are asked again.`,
+  ];
 }
 
 /**
@@ -61,12 +76,17 @@ async function variantsOf(
   call: ActionCall,
   dataset: DatasetRef,
   { ledger, siteOf }: PreviewOptions,
-): Promise<{ readonly variants: readonly GateVariant[]; readonly unchanged: number }> {
+): Promise<{
+  readonly variants: readonly GateVariant[];
+  readonly unchanged: number;
+  /** Whether any reader's text depends on what becomes of a secret until it is sent. */
+  readonly branches: boolean;
+}> {
   const texts = await readNoticeTexts(ledger, call);
   const { incident } = call;
-  const [site, facts] = [siteOf(incident), factsView(call.facts)];
+  const [site, factsIn] = [siteOf(incident), factsView(call.facts)];
   const variants = new Map<string, Variant>();
-  let unchanged = 0;
+  let [unchanged, branches] = [0, false];
   for await (const rows of batchesOf(ledger.datasets.stream(call.incident, dataset))) {
     const states = await readSecretStates(ledger, call.incident, rows);
     const due = await dueOf(ledger, call, rows, states);
@@ -77,18 +97,23 @@ async function variantsOf(
         continue;
       }
       const locale = texts.localeFor((row.attributes as PersonAttributes).locale);
-      const name = [locale, ...(followUp ? ['follow-up'] : []), caseOf(row, secrets, states)].join(', ');
-      const known = variants.get(name);
-      if (known) known.count += 1;
-      else
-        variants.set(name, {
-          count: 1,
-          sample: sampleOf(row, { incident, facts, site, states, secrets, followUp }, texts, locale),
-        });
+      const reader = { incident, facts: factsIn(locale), site, states, secrets, followUp };
+      const { now, possible } = casesOf(row, secrets, states);
+      branches ||= possible.length > 1;
+      for (const one of possible) {
+        const name = [locale, ...(followUp ? ['follow-up'] : []), one.name].join(', ');
+        const known = variants.get(name);
+        if (known) known.count += one.name === now ? 1 : 0;
+        else
+          variants.set(name, {
+            count: one.name === now ? 1 : 0,
+            sample: sampleOf(row, { ...reader, states: one.states }, texts, locale),
+          });
+      }
     }
   }
   const sorted = [...variants].sort(([left], [right]) => (left < right ? -1 : 1));
-  return { variants: sorted.map(([name, { count, sample }]) => ({ name, count, sample })), unchanged };
+  return { variants: sorted.map(([name, { count, sample }]) => ({ name, count, sample })), unchanged, branches };
 }
 
 /** Renders for one reader with name and hints blanked; what it is about stays to be judged. */
@@ -103,17 +128,51 @@ function sampleOf(
   return `${subject}\n\n${text}`;
 }
 
-/** Which of the texts' branches a reader meets. */
-function caseOf(row: DatasetRow, secrets: readonly PersonSecret[], states: SecretStates): string {
+/** A branch of the texts, with the states under which a reader meets it. */
+interface Case {
+  readonly name: string;
+  readonly states: SecretStates;
+}
+
+/** Which branch of the texts a reader meets now, and every one that the reader may meet once it is sent. */
+function casesOf(
+  row: DatasetRow,
+  secrets: readonly PersonSecret[],
+  states: SecretStates,
+): { readonly now: string; readonly possible: readonly Case[] } {
+  const fixed = fixedCase(row, secrets, states);
+  if (fixed !== undefined) return { now: fixed, possible: [{ name: fixed, states }] };
+  const standings = new Set(secrets.map((secret): Standing => states.standingOf(secret)));
+  const prefix = standings.has('yours') ? 'mixed, own ones ' : 'all ';
+  const names: Readonly<Record<(typeof FATES)[number], string>> = {
+    dead: `${prefix}dead`,
+    alive: `${standings.has('yours') ? 'mixed, ' : ''}some alive`,
+    unknown: `${standings.has('yours') ? 'mixed, ' : ''}some unknown`,
+  };
+  const now = standings.has('alive') ? 'alive' : standings.has('unknown') ? 'unknown' : 'dead';
+  return {
+    now: names[now],
+    possible: FATES.map((fate) => ({ name: names[fate], states: fate === now ? states : ifAll(states, fate) })),
+  };
+}
+
+/** The branch of a reader whose text does not depend on what becomes of our credentials. */
+function fixedCase(row: DatasetRow, secrets: readonly PersonSecret[], states: SecretStates): string | undefined {
   const { relation } = row.attributes as PersonAttributes;
   if (relation === 'controller') return 'controller';
-  const standings = new Set(secrets.map((secret): Standing => states.standingOf(secret)));
-  if (standings.size === 0) return 'no secrets';
-  const isForeign = standings.delete('yours');
-  if (standings.size === 0) return 'foreign only';
-  const isAllDead = standings.size === 1 && standings.has('dead');
-  if (isForeign) return isAllDead ? 'mixed, own ones dead' : 'mixed, some alive';
-  return isAllDead ? 'all dead' : 'some alive';
+  if (secrets.length === 0) return 'no secrets';
+  return secrets.every((secret) => states.standingOf(secret) === 'yours') ? 'foreign only' : undefined;
+}
+
+/** What may become of a credential of ours. */
+const FATES = ['dead', 'alive', 'unknown'] as const;
+
+/** The states as they would be if all of ours shared one fate. */
+function ifAll(states: SecretStates, fate: (typeof FATES)[number]): SecretStates {
+  return {
+    ...states,
+    standingOf: (secret) => (states.standingOf(secret) === 'yours' ? 'yours' : fate),
+  };
 }
 
 async function* batchesOf(rows: AsyncIterable<DatasetRow>): AsyncIterable<readonly DatasetRow[]> {

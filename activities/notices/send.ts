@@ -90,11 +90,12 @@ function writer(
 ): (row: DatasetRow) => Letter {
   const { incident } = call;
   const guard = guardOf(given.rows);
-  const [site, facts] = [siteOf(incident), factsView(call.facts)];
+  const [site, factsIn] = [siteOf(incident), factsView(call.facts)];
   return (row) => {
     const { secrets = [], followUp } = given.due(row);
     const locale = given.texts.localeFor((row.attributes as PersonAttributes).locale);
     const name = (row.sealed as PersonSealed | undefined)?.displayName ?? '';
+    const facts = factsIn(locale);
     const view = viewOf(row, { incident, facts, site, states: given.states, secrets, followUp, name });
     try {
       const render = (some: NoticeView): RenderedNotice => given.texts.of(locale).render(some, locale);

@@ -18,7 +18,7 @@ export function lettersOf(count: number): readonly RenderedNotice[] {
         incident: { id: 'INC-2026-0001' },
         site: { ...SITE, page: `${SITE.page}INC-2026-0001` },
         item: { name: `Person ${index}`, ...reader, secrets: [{ name: 'DEPLOY_KEY', hint: `hf_...${index}`, ...is }] },
-        facts: factsView({}),
+        facts: factsView({})('en'),
       },
       'en',
     ),

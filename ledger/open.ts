@@ -8,6 +8,7 @@ import { limits } from './effects/limits.ts';
 import { outcomes } from './effects/outcomes.ts';
 import { permits } from './effects/permits.ts';
 import { reads } from './effects/reads.ts';
+import { recovery } from './effects/recovery.ts';
 import { retries } from './effects/retries.ts';
 import { returns } from './effects/returns.ts';
 import { rolloutStore } from './effects/rollouts.ts';
@@ -50,6 +51,7 @@ export async function openLedger({
     effects: {
       ...permits(database),
       ...claims(database, keyring),
+      ...recovery(database),
       ...outcomes(database),
       ...reads(database, keyring),
       ...limits(database, keyring),

@@ -114,7 +114,10 @@ export interface ClaimAnswer {
   readonly others: readonly {
     readonly subject: string;
     readonly state: EffectState;
+    /** Another lease holds it. */
     readonly elsewhere: boolean;
+    /** With `elsewhere`: how long ago it was claimed there, milliseconds. */
+    readonly heldMs?: number;
     readonly notBefore: string | undefined;
     readonly paramsChanged: boolean;
   }[];
@@ -183,7 +186,13 @@ export interface EffectStore {
     },
     targets: readonly ClaimTarget[],
   ): Promise<ClaimAnswer>;
-  /** At the start of an attempt: rows of older epochs that may not be taken over become `unknown`. Returns their subjects. */
+  /**
+   * At the start of an attempt: what older epochs and ended runs left claimed. Rows of a lease whose permit is not open any
+   * more, or of an earlier visit of the step, come to this lease once the longest request is over; what the class does not
+   * let be claimed again becomes `unknown`.
+   *
+   * @returns subjects that became `unknown`.
+   */
   recover(
     lease: Lease,
     effect: {

@@ -47,23 +47,9 @@ ${claimParts.ctes} ${claimParts.select}`;
 
 /** Those that did not come back, in a statement of their own: the claim's snapshot is older than what beat it. */
 const OTHERS = `
-select subject, state, lease, params_hash, not_before, not_before > clock_timestamp() as waits
+select subject, state, lease, params_hash, not_before, not_before > clock_timestamp() as waits,
+  extract(epoch from clock_timestamp() - claimed_at)::float8 * 1000 as held_ms
 from effects where id = any($1::bytea[])`;
-
-/** Rows of dead attempts that nobody may take over any more: nobody can say what became of them. */
-const RECOVER = `
-with fence as materialized (select 1 from leases where id = $1 and epoch = $2 for share),
-l as materialized (
-  select e.id from effects e where e.id = any($5::bytea[]) and exists (select 1 from fence) order by e.id for no key update),
-lost as (
-  update effects e set state = 'unknown', settled_at = clock_timestamp(), code = 'EFFECT_ATTEMPT_LOST'
-  from l where e.id = l.id and e.lease = $1 and e.epoch < $2 and e.state = 'claimed'
-    and ($3 = 'blind' or ($3 = 'keyed' and e.first_claim_at + $4::float8 * interval '1 ms' <= clock_timestamp()))
-  returning e.id, e.subject, e.generation, e.attempt, e.epoch),
-noted as (
-  insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
-  select id, generation, attempt, $1, epoch, 'recovery', 'unknown', '{"because":"the attempt ended without an answer"}' from lost)
-select subject from lost`;
 
 interface Other {
   readonly subject: string;
@@ -72,6 +58,7 @@ interface Other {
   readonly params_hash: Buffer;
   readonly not_before: Date | null;
   readonly waits: boolean | null;
+  readonly held_ms: number;
 }
 
 interface Claimed {
@@ -92,7 +79,9 @@ async function othersOf(
   return rows.map((row) => ({
     subject: row.subject,
     state: row.state,
-    elsewhere: row.state === 'claimed' && row.lease !== lease.id,
+    ...(row.state === 'claimed' && row.lease !== lease.id
+      ? { elsewhere: true, heldMs: Math.max(0, row.held_ms) }
+      : { elsewhere: false }),
     notBefore: row.waits === true ? row.not_before?.toISOString() : undefined,
     paramsChanged:
       row.params_hash.toString('hex') !==
@@ -100,11 +89,8 @@ async function othersOf(
   }));
 }
 
-/** Claiming and recovering. */
-export function claims(
-  database: Database,
-  keyring: Keyring,
-): Required<Pick<EffectStore, 'claim' | 'turn' | 'recover'>> {
+/** Claiming. */
+export function claims(database: Database, keyring: Keyring): Required<Pick<EffectStore, 'claim' | 'turn'>> {
   async function claim(
     statement: { readonly text: string; readonly name: string; readonly values: readonly unknown[] },
     lease: Lease,
@@ -139,14 +125,6 @@ export function claims(
     turn: (lease, effect, settlements, targets) => {
       const values = settleValues(effect.incident, effect.action, settlements);
       return claim({ text: TURN, name: 'turn', values }, lease, effect, targets);
-    },
-    async recover(lease, effect, subjects) {
-      const lifeMs = Math.max(0, (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs);
-      const ids = subjects.map((subject) => effectId(effect.incident, effect.action, subject));
-      const rows = await database.query<{ subject: string }>(RECOVER, [
-        ...[lease.id, lease.epoch, effect.class, lifeMs, ids],
-      ]);
-      return rows.map(({ subject }) => subject);
     },
   };
 }

@@ -31,7 +31,8 @@ export function permits(
     async takeLease({ id, epoch, permit }) {
       const rows = await database.query(
         `insert into leases as l (id, epoch, permit) values ($1, $2, $3)
-         on conflict (id) do update set epoch = excluded.epoch where l.epoch <= excluded.epoch returning epoch`,
+         on conflict (id) do update set epoch = excluded.epoch, permit = excluded.permit
+           where l.epoch <= excluded.epoch returning epoch`,
         [id, epoch, permit],
       );
       if (rows.length === 0) throw new CodedError('LEASE_LOST', `a newer attempt has taken ${id}`);

@@ -152,11 +152,12 @@ export class ActRun {
 
   #report(row: DatasetRow, effect: EffectRow | undefined): TargetReport {
     const subject = this.#subjectOf(row);
-    const state = effect?.state ?? 'planned';
     const refusal = this.#sender.refusalOf(subject);
+    const stands = effect?.state ?? 'planned';
+    const state = isOpen(stands) ? (refusal?.final ?? stands) : stands;
     const receipt = this.#sender.receiptOf(subject);
     const resend = this.#mayResend(effect);
-    const left = resend || (isOpen(state) && refusal?.final !== true && this.#page.call.mode !== 'preview');
+    const left = resend || (isOpen(state) && this.#page.call.mode !== 'preview');
     const code = refusal?.code ?? effect?.code ?? (left ? 'EFFECT_TIME_BUDGET' : undefined);
     const waitMs = refusal?.waitMs ?? (refusal?.attempt === undefined ? undefined : reapplyWaitMs(refusal.attempt));
     return {

@@ -15,6 +15,10 @@ import type { TokenPurse } from './token-purse.ts';
  * timeout: no other attempt can begin before that is over, so a younger claim cannot have been overtaken.
  */
 const CLAIM_FRESH_MS = 1_000;
+/** Shortest wait before a target that another page holds is asked for again. */
+const ELSEWHERE_FIRST_MS = 1_000;
+/** What another page has held for that long without a word is not waited for any more. */
+const ELSEWHERE_MAX_MS = 15 * 60_000;
 
 /** Why a target is not settled in this attempt. */
 export interface Refusal {
@@ -22,8 +26,8 @@ export interface Refusal {
   readonly waitMs?: number;
   /** Attempts so far, where the next one should back off by it. */
   readonly attempt?: number;
-  /** Asking again cannot help. */
-  readonly final?: boolean;
+  /** Asking again cannot help: what the target counts as, unless it is settled meanwhile. */
+  readonly final?: 'failed' | 'unknown';
 }
 
 interface Claimed extends ApplyTarget {
@@ -168,8 +172,8 @@ export class ActSender {
   }
 
   #refuse(other: ClaimAnswer['others'][number]): void {
-    if (other.paramsChanged) this.#refusals.set(other.subject, { code: 'EFFECT_PARAMS_CHANGED', final: true });
-    else if (other.elsewhere) this.#refusals.set(other.subject, { code: 'EFFECT_ELSEWHERE' });
+    if (other.paramsChanged) this.#refusals.set(other.subject, { code: 'EFFECT_PARAMS_CHANGED', final: 'failed' });
+    else if (other.elsewhere) this.#refusals.set(other.subject, elsewhere(other.heldMs ?? 0));
     else if (other.notBefore !== undefined) {
       const waitMs = Math.max(0, Date.parse(other.notBefore) - Date.now());
       this.#refusals.set(other.subject, { code: 'CONNECTOR_RATE_LIMITED', waitMs });
@@ -224,6 +228,14 @@ export class ActSender {
   #keep(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) this.#settled.set(settlement.subject, settlement);
   }
+}
+
+/** Waits as long as it has been held, so that the waits grow; at some time nobody can say what the other page did. */
+function elsewhere(heldMs: number): Refusal {
+  const code = 'EFFECT_ELSEWHERE';
+  return heldMs >= ELSEWHERE_MAX_MS
+    ? { code, final: 'unknown' }
+    : { code, waitMs: Math.max(ELSEWHERE_FIRST_MS, heldMs) };
 }
 
 function verdict(target: Claimed, state: Settlement['state'], code?: string, receipt: JsonObject = {}): Settlement {

@@ -77,7 +77,9 @@ export class MemoryEffects implements EffectStore {
         others.push({
           subject,
           state: row.state,
-          elsewhere: row.state === 'claimed' && row.lease !== lease.id,
+          ...(row.state === 'claimed' && row.lease !== lease.id
+            ? { elsewhere: true, heldMs: this.clockMs - row.claimedMs }
+            : { elsewhere: false }),
           notBefore: row.notBeforeMs > this.clockMs ? new Date(row.notBeforeMs).toISOString() : undefined,
           paramsChanged: row.paramsHash !== paramsHash,
         });

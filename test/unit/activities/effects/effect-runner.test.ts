@@ -333,7 +333,7 @@ describe('runPage', () => {
       );
       const connector = scriptedConnector('idempotent');
       const result = await run(ledger, call, connector, { paramsHash: () => digestOf('other') });
-      assert.deepEqual([result.left, result.reasons], [0, { EFFECT_PARAMS_CHANGED: 1 }]);
+      assert.deepEqual(result, { counts: { failed: 1 }, left: 0, reasons: { EFFECT_PARAMS_CHANGED: 1 } });
     });
 
     it('does an act once for rows that share a subject', async () => {

@@ -46,9 +46,10 @@ update effects set state = 'planned', code = null
 where incident = $1 and state = 'withheld' and code = '${HELD}' and ($2::text[] is null or subject = any($2::text[]))
 returning subject`;
 
-/** Holds in PostgreSQL: placed and lifted in one commit with their journal records. */
-export function holdStore(database: Database, keyring: Keyring): HoldStore {
-  const read = async (incident: IncidentId, where: string): Promise<readonly HoldRow[]> => {
+type Read = (incident: IncidentId, where: string) => Promise<readonly HoldRow[]>;
+
+function reader(database: Database, keyring: Keyring): Read {
+  return async (incident, where) => {
     const rows = await database.query<Row>(
       `select ${COLUMNS} from holds where incident = $1 and ${where} order by placed_at, id`,
       [await keyring.number(incident)],
@@ -56,9 +57,11 @@ export function holdStore(database: Database, keyring: Keyring): HoldStore {
     );
     return rows.map(toHold);
   };
+}
+
+/** Placing and lifting, each in one commit with its journal record. */
+function changes(database: Database, keyring: Keyring): Pick<HoldStore, 'add' | 'lift'> {
   return {
-    list: (incident) => read(incident, 'true'),
-    active: (incident) => read(incident, ACTIVE),
     async add(incident, { key, audience, by, basis, until }) {
       const number = await keyring.number(incident);
       return database.transaction(async (tx) => {
@@ -72,15 +75,9 @@ export function holdStore(database: Database, keyring: Keyring): HoldStore {
           key,
         ]);
         const hold = toHold(row!);
-        if (placed.length > 0)
-          await appendRecords(tx, incident, number, [
-            {
-              key: `hold:${hold.id}:placed`,
-              kind: 'hold',
-              actor: by,
-              body: { hold: hold.id, audience, basis, until: hold.until ?? null },
-            },
-          ]);
+        const body = { hold: hold.id, audience, basis, until: hold.until ?? null };
+        const record = { key: `hold:${hold.id}:placed`, kind: 'hold', actor: by, body } as const;
+        if (placed.length > 0) await appendRecords(tx, incident, number, [record]);
         return hold;
       });
     },
@@ -97,15 +94,23 @@ export function holdStore(database: Database, keyring: Keyring): HoldStore {
           id,
         ]);
         if (!row) throw new CodedError('HOLD_UNKNOWN', `${incident} has no hold of that id`);
-        if (lifted.length > 0) {
-          await tx.query(RELEASE, [number, null]); // those whom another hold covers are withheld again at their claim
-          await appendRecords(tx, incident, number, [
-            { key: `hold:${id}:lifted`, kind: 'hold', actor: by, body: { hold: id, lifted: true, reason } },
-          ]);
-        }
+        if (lifted.length === 0) return toHold(row);
+        await tx.query(RELEASE, [number, null]); // those whom another hold covers are withheld again at their claim
+        const body = { hold: id, lifted: true, reason };
+        await appendRecords(tx, incident, number, [{ key: `hold:${id}:lifted`, kind: 'hold', actor: by, body }]);
         return toHold(row);
       });
     },
+  };
+}
+
+/** Holds in PostgreSQL. */
+export function holdStore(database: Database, keyring: Keyring): HoldStore {
+  const read = reader(database, keyring);
+  return {
+    ...changes(database, keyring),
+    list: (incident) => read(incident, 'true'),
+    active: (incident) => read(incident, ACTIVE),
     async release(incident, subjects) {
       const rows = await database.query<{ subject: string }>(RELEASE, [await keyring.number(incident), subjects]);
       return rows.map(({ subject }) => subject);

@@ -26,8 +26,8 @@ describe('firebreak hold', () => {
     const args = ['hold', 'add', 'INC-2026-0001', '--basis', 'order of a court', '--until', until];
     const { code, said, asked } = await run(args, { [`POST ${AT}`]: REPORT });
     assert.equal(code, 0);
-    assert.deepEqual(asked[0]?.body, { audience: 'everyone', basis: 'order of a court', until });
-    assert.notEqual(asked[0]?.key, null);
+    assert.deepEqual(asked[0]!.body, { audience: 'everyone', basis: 'order of a court', until });
+    assert.notEqual(asked[0]!.key, null);
     assert.match(
       said,
       /hold h1: everyone, until 2026-05-08 10:00 UTC\n.*order of a court\n {2}1 had gone out \(1 accepted\)/,
@@ -51,7 +51,7 @@ describe('firebreak hold', () => {
     const answer: HoldReport = { ...REPORT, hold: { ...REPORT.hold, ...lifted } };
     const args = ['hold', 'lift', 'INC-2026-0001', 'h1', '--reason', 'withdrawn'];
     const { said, asked } = await run(args, { [`POST ${AT}/h1/lift`]: answer });
-    assert.deepEqual(asked[0]?.body, { reason: 'withdrawn' });
+    assert.deepEqual(asked[0]!.body, { reason: 'withdrawn' });
     assert.match(said, /lifted 2026-05-05 08:00 UTC by omar: withdrawn/);
   });
 });

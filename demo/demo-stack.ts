@@ -1,0 +1,111 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { prepareHome, writePeople } from '../worker/dev-stack/home.ts';
+import { choosePorts, type StackPorts } from '../worker/dev-stack/ports.ts';
+import { RunFile } from '../worker/dev-stack/run-file.ts';
+import { upStack, type RunningStack } from '../worker/dev-stack/stack.ts';
+import { Api } from './api.ts';
+import { writeConfiguration } from './configuration.ts';
+import { DEMO_STAFF } from './people.ts';
+import { startWorld, type RunningWorld } from './start-world.ts';
+import type { StorySize } from './world/story.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** The demo's stack: a world, and everything that the product needs, in a folder that every run starts afresh. */
+export class DemoStack {
+  readonly folder = join(ROOT, '.firebreak', 'demo');
+  readonly #say: (line: string) => void;
+  #stack: RunningStack | undefined;
+  #world: RunningWorld | undefined;
+  /** What is under way: whoever ends the demo waits for it first, so that nothing is left behind. */
+  readonly #starting: Promise<unknown>[] = [];
+  keys: ReadonlyMap<string, string> = new Map();
+
+  constructor(say: (line: string) => void) {
+    this.#say = say;
+  }
+
+  get stack(): RunningStack {
+    return this.#stack!;
+  }
+
+  get world(): RunningWorld {
+    return this.#world!;
+  }
+
+  up(size: StorySize): Promise<void> {
+    const up = this.#up(size);
+    this.#starting.push(up);
+    return up;
+  }
+
+  async #up(size: StorySize): Promise<void> {
+    mkdirSync(this.folder, { recursive: true });
+    const runFile = new RunFile(join(this.folder, 'run.json'), this.folder);
+    const left = await runFile.take();
+    if (left.length > 0) this.#say(`ended what an earlier run left behind: ${left.join(', ')}`);
+    for (const stale of [
+      'postgres',
+      'temporal.db',
+      'temporal.db-wal',
+      'temporal.db-shm',
+      'anchors.jsonl',
+      'bundles',
+      'drafts',
+    ])
+      rmSync(join(this.folder, stale), { recursive: true, force: true });
+    const home = prepareHome(this.folder);
+    this.keys = writePeople(home, DEMO_STAFF);
+    const ports = await choosePorts(process.env);
+    this.#stack = await upStack({
+      ...{ home, runFile, ports },
+      cache: join(ROOT, '.firebreak'),
+      environment: process.env,
+      configuration: () => this.#configure(size, ports, home, runFile),
+      say: this.#say,
+    });
+    this.#tellCli();
+  }
+
+  /** Where the command line finds this stack, and as whom it speaks. */
+  #tellCli(): void {
+    const found = { url: this.stack.urls.gateway, keys: join(this.folder, 'keys', 'api'), as: 'casey' };
+    writeFileSync(join(ROOT, '.firebreak', 'cli.json'), JSON.stringify(found), { mode: 0o600 });
+  }
+
+  async #configure(size: StorySize, ports: StackPorts, home: ReturnType<typeof prepareHome>, runFile: RunFile) {
+    const starting = startWorld(size);
+    this.#starting.push(starting);
+    this.#world = await starting;
+    runFile.add({ name: 'world', pid: this.#world.pid, signal: 'SIGTERM' });
+    this.#say(
+      `world       issuer and store ${this.#world.places.http}, mail 127.0.0.1:${this.#world.places.smtpPort}, GitHub ${this.#world.places.github}, Slack ${this.#world.places.slack}`,
+    );
+    const databaseUrl =
+      process.env.FIREBREAK_DATABASE_URL ?? `postgres://firebreak@127.0.0.1:${ports.postgres}/firebreak`;
+    return writeConfiguration(home, ports, this.#world.places, databaseUrl, this.#world.keys);
+  }
+
+  /** The API as a person of the demo. */
+  as(person: string): Api {
+    return new Api(this.stack.urls.gateway, this.keys.get(person) ?? '');
+  }
+
+  async observed<Answer>(path: string): Promise<Answer> {
+    return (await (await fetch(`${this.world.places.control}${path}`)).json()) as Answer;
+  }
+
+  /** Ends everything in order, also what has not come up yet. */
+  async down(): Promise<void> {
+    await Promise.allSettled(this.#starting);
+    await this.#stack?.stop();
+    await this.#world?.stop();
+  }
+
+  /** Ends everything at once; what it cannot reach the next start ends. */
+  kill(): void {
+    this.#stack?.kill();
+    if (this.#world) process.kill(this.#world.pid, 'SIGKILL');
+  }
+}

@@ -74,6 +74,11 @@ export class LedgerHouse {
     return new LedgerHouse(test, await Promise.all(Array.from({ length: workers }, () => Stand.open())));
   }
 
+  /** What a door needs to reach these incidents. */
+  get client(): Stand['client'] {
+    return this.#stands[0]!.client;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#stands.map((stand) => stand.close()));
     await this.test.close();

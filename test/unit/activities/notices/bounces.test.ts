@@ -26,7 +26,9 @@ async function sentNotice(): Promise<Sent> {
     subject,
     stateNow: async () => (await ledger.effects.states(testIncident, 'notices.send', [subject]))[0]?.state,
     receipts: async () =>
-      (await ledger.effects.receipts(testIncident, 'notices.send', subject)).map(({ kind, state }) => `${kind} ${state}`),
+      (await ledger.effects.receipts(testIncident, 'notices.send', subject)).map(
+        ({ kind, state }) => `${kind} ${state}`,
+      ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { CodedError } from '../contracts/errors.ts';
+import { instantTextMs } from '../contracts/instant-text.ts';
 import { isJsonObject, type Json } from '../contracts/json.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,10 +30,12 @@ export function earlier(left: string, right: string): string {
 /**
  * The earliest instant that a value of kind `when` allows.
  *
- * @returns `undefined` where it says unknown, or is no `when`.
+ * @returns `undefined` where it says unknown, or is no `when`: a value that nobody can read must not stop the clocks of
+ *   every duty, and what is not said counts from the earliest plausible instant.
  */
 export function earliestOf(when: Json | undefined): string | undefined {
   if (!isJsonObject(when)) return undefined;
   const instant = when['at'] ?? when['from'];
-  return typeof instant === 'string' ? new Date(instantMs(instant)).toISOString() : undefined;
+  const ms = typeof instant === 'string' ? instantTextMs(instant) : undefined;
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

@@ -2,10 +2,11 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { factCatalogue } from '../contracts/facts.ts';
 import { DURATION_PATTERN } from '../contracts/duration-text.ts';
+import { INSTANT_PATTERN } from '../contracts/instant-text.ts';
 import { isJsonObject, type JsonObject } from '../contracts/json.ts';
 import { nearest } from './nearest.ts';
 
-const INSTANT: JsonObject = { type: 'string', format: 'date-time' };
+const INSTANT: JsonObject = { type: 'string', format: 'date-time', pattern: INSTANT_PATTERN };
 const SHOWN_MAX = 12; // allowed values in a message; a longer list is no help
 
 /** The language's own references, for the schemas of inputs, facts and actions. */

@@ -269,14 +269,18 @@ export class Calls {
     const { core } = this.#interpreter;
     const openedAt = new Date(core.state.openedAtMs).toISOString();
     this.#follow(context.journal, async () => {
-      const assessed = await engineActivities('assesses duties')['engine.assess']({ ...context, facts, openedAt });
-      const clocks = assessed.clocks.map((clock) => ({
-        ...clock,
-        ...{ people: core.people(clock.of), escalateTo: core.peopleOf([clock.of, 'admin']) },
-        ...{ mode: core.input.mode, planHash: core.input.planHash, parentWorkflowId: workflowInfo().workflowId },
-      }));
-      if (core.input.mode !== 'preview') await this.#clocks.follow(clocks);
-      return { kind: 'assessed', obligations: assessed.obligations };
+      try {
+        const assessed = await engineActivities('assesses duties')['engine.assess']({ ...context, facts, openedAt });
+        const clocks = assessed.clocks.map((clock) => ({
+          ...clock,
+          ...{ people: core.people(clock.of), escalateTo: core.peopleOf([clock.of, 'admin']) },
+          ...{ mode: core.input.mode, planHash: core.input.planHash, parentWorkflowId: workflowInfo().workflowId },
+        }));
+        if (core.input.mode !== 'preview') await this.#clocks.follow(clocks);
+        return { kind: 'assessed', obligations: assessed.obligations };
+      } catch (error) {
+        return { kind: 'assessFailed', error: stepError(error) };
+      }
     });
   }
 

@@ -11,6 +11,7 @@ import type { GatewayDeps } from '../deps.ts';
 import { sendMessage, type UpdateName } from '../incident-messages.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
 import { startIncident } from '../start-incident.ts';
+import { refuseStepValue } from '../step-values.ts';
 import { shown } from '../shown.ts';
 import { Body } from './body.ts';
 import { keyOf } from './idempotency-key.ts';
@@ -134,13 +135,17 @@ export function answerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     const body = new Body(request.body, ['answer', 'role', 'values', 'comment']);
     const values = body.object('values');
     for (const [key, value] of Object.entries(values)) if (isKnownFact(key)) refuseFactValue(key, value);
-    return pass(request, 'resolveStep', (role) => ({
-      step: stepOf(request.params.step),
-      answer: body.word('answer', ['done', 'retry', 'skip', 'mark-done', 'stop']),
-      role: role(body.optionalText('role', NAME)),
-      values,
-      ...present({ comment: body.optionalText('comment') }),
-    }));
+    const step = stepOf(request.params.step);
+    return pass(request, 'resolveStep', async (role, row) => {
+      await refuseStepValue(deps, row, step, values);
+      return {
+        step,
+        answer: body.word('answer', ['done', 'retry', 'skip', 'mark-done', 'stop']),
+        role: role(body.optionalText('role', NAME)),
+        values,
+        ...present({ comment: body.optionalText('comment') }),
+      };
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { endStep } from './ending.ts';
 import { lookAgain } from './closing.ts';
-import type { Core } from './core.ts';
-import type { ObligationStatus } from '../../contracts/messages.ts';
+import { ADMIN, type Core } from './core.ts';
+import type { ObligationStatus, StepError } from '../../contracts/messages.ts';
 import type { StepRecord } from './state.ts';
 
 /** The step that has duties assessed, once it has started. */
@@ -33,6 +33,7 @@ export function assess(core: Core): void {
 export function takeAssessment(core: Core, obligations: readonly ObligationStatus[]): void {
   core.state.isAssessing = false;
   core.state.obligations = [...obligations];
+  forget(core, clockOf(core));
   const [nextDueAt] = obligations.flatMap(({ dueAt }) => dueAt ?? []).sort();
   for (const step of core.state.steps) {
     if (core.node(step).shape !== 'clock' || step.state !== 'running') continue;
@@ -40,6 +41,30 @@ export function takeAssessment(core: Core, obligations: readonly ObligationStatu
     endStep(core, step, 'succeeded', outputs);
   }
   lookAgain(core);
+}
+
+const UNASSESSED = 'duties were not found anew';
+
+/** Takes an item of an assessment that failed off the list. */
+function forget({ state: { openItems } }: Core, clock: StepRecord | undefined): void {
+  const isIt = ({ step, text }: (typeof openItems)[number]): boolean =>
+    step === clock?.id && text.startsWith(UNASSESSED);
+  openItems.splice(0, openItems.length, ...openItems.filter((item) => !isIt(item)));
+}
+
+/**
+ * The duties could not be found for good: those that are known stand, their clocks run, and admins are asked to mend what
+ * the facts say. The next fact has them assessed again.
+ */
+export function takeUnassessed(core: Core, error: StepError): void {
+  const clock = clockOf(core);
+  core.state.isAssessing = false;
+  if (!clock) return;
+  const text = `${UNASSESSED} (${error.code}): ${error.message}`;
+  forget(core, clock);
+  core.leaveOpen(clock.id, text);
+  core.record('follow-up', 'engine', { step: clock.id, what: text }, `unassessed:${core.state.assessments}`);
+  core.page(clock, core.people(ADMIN), text, 1);
 }
 
 /** A duty as it stands at this moment: its time may have passed since it was assessed. */

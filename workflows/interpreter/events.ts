@@ -26,6 +26,8 @@ export type EngineEvent =
   | { readonly kind: 'gateFailed'; readonly gate: string; readonly error: StepError }
   | ({ readonly kind: 'childHolds' } & ChildHolds)
   | { readonly kind: 'assessed'; readonly obligations: readonly ObligationStatus[] }
+  /** The duties could not be found for good: the facts must change first. */
+  | { readonly kind: 'assessFailed'; readonly error: StepError }
   /** A duty's clock ended though the duty goes on: it is started anew. */
   | { readonly kind: 'clockLost' }
   | { readonly kind: 'cardDrawn' }

@@ -1,5 +1,5 @@
 import { addInputFacts } from './facts.ts';
-import { assess, nextDueMs, takeAssessment } from './duties.ts';
+import { assess, nextDueMs, takeAssessment, takeUnassessed } from './duties.ts';
 import { behaves } from '../patches.ts';
 import { cancelAll } from './stops.ts';
 import { cardDueMs, drawCard } from './card.ts';
@@ -78,6 +78,8 @@ export class Interpreter {
         });
       case 'assessed':
         return takeAssessment(core, event.obligations);
+      case 'assessFailed':
+        return takeUnassessed(core, event.error);
       case 'clockLost':
         core.state.needsAssessing = true;
         return;

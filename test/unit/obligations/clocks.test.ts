@@ -26,6 +26,18 @@ describe('clockStart', () => {
     assert.deepEqual(clockStart(art33, facts, openedAt), { at: '2026-10-23T10:00:00.000Z', isDecided: false });
   });
 
+  for (const at of [
+    '2026-10-23 10:00:00Z',
+    '2026-10-23T10:00:00+0100',
+    '2026-10-23T10:00:60Z',
+    '9999-12-31T23:59:59Z',
+    7,
+  ])
+    it(`takes ${at} for not said: it is no instant, and other clocks go on`, () => {
+      const facts = decided({ awareAt: { at }, detectedAt: { at: '2026-10-22T22:00:00Z' } });
+      assert.deepEqual(clockStart(art33, facts, openedAt), { at: '2026-10-22T22:00:00.000Z', isDecided: false });
+    });
+
   it('never starts later than the incident was opened while nobody decided', () => {
     const facts = decided({ detectedAt: { at: '2026-10-23T18:00:00Z' } });
     assert.equal(clockStart(art33, facts, openedAt).at, openedAt);

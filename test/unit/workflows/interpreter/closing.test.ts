@@ -136,6 +136,29 @@ describe('duties', () => {
     assert.equal(core.status.obligations[0].state, 'overdue');
   });
 
+  it('stand as they are when they cannot be found anew; admins are asked, and the next fact tries again', () => {
+    const core = new DrivenCore(planOf([{ id: 'law', uses: 'obligations.assess', outlives: 'close' }]));
+    core.tell({ kind: 'assessed', obligations: [duty] });
+    core.addFact('affectedPeople', 2);
+    const error = { code: 'DURATION_INVALID', message: 'no such time' };
+    core.tell({ kind: 'assessFailed', error });
+    assert.deepEqual(
+      core.status.obligations.map(({ id }) => id),
+      [duty.id],
+    );
+    const text = 'duties were not found anew (DURATION_INVALID): no such time';
+    assert.deepEqual(core.status.openItems, [{ step: 'law', text }]);
+    assert.deepEqual(
+      core.all('page').map((page) => [page.people, page.text]),
+      [[['ada'], text]],
+    );
+    assert.equal(core.all('assess').length, 2, 'not before something has changed');
+    core.addFact('affectedPeople', 3);
+    assert.equal(core.all('assess').length, 3);
+    core.tell({ kind: 'assessed', obligations: [duty] });
+    assert.deepEqual(core.status.openItems, []);
+  });
+
   it('keep a draft waiting while they are assessed', () => {
     const core = new DrivenCore(
       planOf([

@@ -76,12 +76,13 @@ class VerifyPage {
     const { seen, code, waitMs } = await this.#check(name, open);
     await this.#observe(name, startedAt, open, acting, seen);
     const after = seen.size > 0 ? await this.#actingRows(rows) : acting;
-    await this.#destroyValues(rows, acting, after, seen);
     const delayMs = this.#options.issuers.get(name)?.revoke.effectDelayMaxMs ?? 0;
-    return rows.map((row) => {
+    const looked = rows.map((row) => {
       const effect = after.get(row.subject)?.row;
       return { row, ...judge(effect, seen.get(row.subject)?.dead, { delayMs, startedAt, code, waitMs }) };
     });
+    await this.#destroyValues(looked);
+    return looked;
   }
 
   /** The acting row of each credential, with its action; absent where nothing acted on it. */
@@ -149,22 +150,11 @@ class VerifyPage {
     }
   }
 
-  async #destroyValues(
-    rows: readonly DatasetRow[],
-    before: ReadonlyMap<string, { readonly row: EffectRow }>,
-    after: ReadonlyMap<string, { readonly row: EffectRow }>,
-    seen: ReadonlyMap<string, Observation>,
-  ): Promise<void> {
+  /** Also what an earlier look verified: it may have died before it could destroy. */
+  async #destroyValues(looked: readonly Looked[]): Promise<void> {
     const { incident, dataset, mode } = this.#call;
     if (mode !== 'live') return;
-    const dead = rows
-      .map(({ subject }) => subject)
-      .filter((subject) => {
-        const now = after.get(subject)?.row.state;
-        return now === undefined
-          ? seen.get(subject)?.dead === true
-          : now === 'verified' && before.get(subject)?.row.state !== now;
-      });
+    const dead = looked.filter(({ state }) => state === 'verified').map(({ row }) => row.subject);
     if (dead.length > 0) await this.#options.ledger.datasets.destroySealed(incident, dataset, dead);
   }
 
@@ -191,24 +181,29 @@ class VerifyPage {
   }
 }
 
-/** What a credential counts as after a look. */
+/**
+ * What a credential counts as after a look. Whatever became of the act, alive is refuted and dead is verified; one that nobody
+ * can tell about is looked at again, unless its act failed: that is named as it is.
+ */
 function judge(
   effect: EffectRow | undefined,
   dead: boolean | undefined,
   look: { readonly delayMs: number; readonly startedAt: string; readonly code: string; readonly waitMs: number },
 ): Omit<Looked, 'row'> {
-  const unclear = { left: true, code: look.code, waitMs: look.waitMs };
-  if (!effect) {
-    if (dead === undefined) return { state: 'planned', ...unclear };
+  const state = effect?.state ?? 'planned';
+  if (state === 'verified' || state === 'withheld') return { state, left: false };
+  if (state === 'refuted') return { state, left: false, code: 'CREDENTIALS_STILL_ALIVE' };
+  if (dead === undefined) {
+    return state === 'failed'
+      ? { state, left: false, code: effect?.code ?? look.code }
+      : { state, left: true, code: look.code, waitMs: look.waitMs };
+  }
+  if (state !== 'accepted' && state !== 'unknown') {
     return dead
       ? { state: 'verified', left: false }
       : { state: 'refuted', left: false, code: 'CREDENTIALS_STILL_ALIVE' };
   }
-  const { state } = effect;
-  if (state === 'refuted') return { state, left: false, code: 'CREDENTIALS_STILL_ALIVE' };
-  if (state !== 'accepted' && state !== 'unknown') return { state, left: false };
-  if (dead === undefined) return { state, ...unclear };
-  const settledMs = Date.parse(effect.settledAt ?? look.startedAt);
+  const settledMs = Date.parse(effect?.settledAt ?? look.startedAt);
   const waitMs = Math.max(look.waitMs, 0, settledMs + look.delayMs - Date.parse(look.startedAt));
   return { state, left: true, code: dead ? 'CREDENTIALS_LOOK_UNCLEAR' : 'CREDENTIALS_STILL_ALIVE', waitMs };
 }

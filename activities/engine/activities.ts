@@ -40,7 +40,7 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
   return {
     'engine.record': ({ incident, journal }) => ledger.journal.append(incident, journal),
     'engine.openGate': async (opening) => ({
-      ...(await openGate(opening, deps.gated(opening.plan.uses), ledger.effects)),
+      ...(await openGate(opening, deps.gated(opening.plan.uses), ledger)),
       ...(opening.dataset && opening.countKinds
         ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
         : {}),

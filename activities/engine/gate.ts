@@ -3,7 +3,8 @@ import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import { permitId, type Digest } from '../../contracts/ids.ts';
 import type { ActionCall, ConnectorTraits } from '../../contracts/effects.ts';
 import type { GateOpened, GateOpening } from '../../contracts/engine-activities.ts';
-import type { EffectStore } from '../../ledger/ports.ts';
+import { givenNote, shownAsGiven } from './gate-text.ts';
+import type { Ledger } from '../../ledger/ports.ts';
 import type { GatePreview } from '../port.ts';
 
 /** What a gate needs to know about the action behind it. */
@@ -30,12 +31,20 @@ function asCall(opening: GateOpening): ActionCall {
   };
 }
 
-function notesOn(traits: ConnectorTraits | undefined): readonly string[] {
+/** Actions that end credentials: only of these it matters who tells the owner and what sessions do. */
+const ENDING_CREDENTIALS: ReadonlySet<string> = new Set([
+  'credentials.revoke',
+  'credentials.disable',
+  'credentials.rotate',
+]);
+
+function notesOn(uses: string, traits: ConnectorTraits | undefined): readonly string[] {
   if (!traits) return [];
+  const endsCredentials = ENDING_CREDENTIALS.has(uses);
   return [
     traits.reversible ? 'It can be taken back.' : 'It cannot be taken back.',
-    ...(traits.notifiesOwner ? ['The provider itself tells the owner.'] : []),
-    ...(traits.endsSessions ? [] : ['Open sessions do not end with it.']),
+    ...(endsCredentials && traits.notifiesOwner ? ['The provider itself tells the owner.'] : []),
+    ...(!endsCredentials || traits.endsSessions ? [] : ['Open sessions do not end with it.']),
     ...(traits.effectDelayMaxMs > 0
       ? [`It may take up to ${Math.ceil(traits.effectDelayMaxMs / 1000)} s to show.`]
       : []),
@@ -73,16 +82,22 @@ export function gateDigest(opening: GateOpening, traits: ConnectorTraits | undef
 }
 
 /**
- * Computes what a gate shows and the digest that binds it, and holds the step's permit under that digest.
+ * Computes what a gate shows (a preview of the action's own, else what it is given and its texts) and the digest that
+ * binds it, and holds the step's permit under that digest.
  *
  * @idempotency the same opening gives the same digest and the same permit row.
  * @effect none outside; in mode `preview` not even the permit is written.
  */
-export async function openGate(opening: GateOpening, action: GatedAction, effects: EffectStore): Promise<GateOpened> {
+export async function openGate(
+  opening: GateOpening,
+  action: GatedAction,
+  { effects, documents }: Pick<Ledger, 'effects' | 'documents'>,
+): Promise<GateOpened> {
   const digest = gateDigest(opening, action.traits);
   const shown = action.preview
     ? await action.preview({ ...asCall(opening), ...(opening.dataset ? { dataset: opening.dataset } : {}) })
     : { variants: [], notes: [] };
+  const isShown = shown.variants.length > 0;
   if (opening.mode !== 'preview') {
     const { incident, step, visit, turn } = opening;
     await effects.setPermit(permitId(incident, step, visit), incident, 'held', digest, turn);
@@ -91,7 +106,7 @@ export async function openGate(opening: GateOpening, action: GatedAction, effect
     digest,
     targets: opening.dataset?.count ?? 1,
     ...(action.traits ? { connector: action.traits.name } : {}),
-    variants: shown.variants,
-    notes: [...notesOn(action.traits), ...shown.notes],
+    variants: isShown ? shown.variants : await shownAsGiven(opening, documents),
+    notes: [...notesOn(opening.plan.uses, action.traits), ...shown.notes, ...(isShown ? givenNote(opening.with) : [])],
   };
 }

@@ -28,7 +28,7 @@ describe('what the ledger keeps of rollouts', () => {
   async function acted(step: string, subjects: readonly string[], state: EffectState, code?: string): Promise<void> {
     const { effects } = test.ledger;
     const permit = permitId(test.incident, step, 1);
-    const lease = { id: leaseId(test.incident, step as StepId, 1, 0), epoch: Date.now(), permit };
+    const lease = { id: leaseId(test.incident, step, 1, 0), epoch: Date.now(), permit };
     await effects.setPermit(permit, test.incident, 'open');
     await effects.takeLease(lease, test.incident);
     const effect = { ...ACTION, incident: test.incident };

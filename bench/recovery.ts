@@ -11,6 +11,8 @@ const MUST_STAY_S = 15;
 const TARGETS = 16_000; // at the pace of the connector for longer than a recovery may take
 const APPLY_MS = 500;
 const KILL_AFTER = 800; // effects: both workers are at work then
+const KILL_AMID = 400; // claims: half of the pages at least are in the middle of their act
+const TRIES = 3; // the one that dies may have held no page
 const LOOK_EVERY_MS = 50;
 const GIVE_UP_MS = 40_000;
 const SIZES = { quick: 1, full: 5 } as const;
@@ -34,15 +36,17 @@ interface Recovery {
 }
 
 async function untilAtWork(session: pg.Client, like: string): Promise<void> {
-  const count = 'select count(*)::int as settled from effects where lease like $1 and settled_at is not null';
+  const count = `select count(*) filter (where settled_at is not null)::int as settled,
+    count(*) filter (where state = 'claimed')::int as claimed from effects where lease like $1`;
   for (;;) {
-    const { rows } = await session.query<{ settled: number }>(count, [like]);
-    if (rows[0]!.settled >= KILL_AFTER) return;
+    const { rows } = await session.query<{ settled: number; claimed: number }>(count, [like]);
+    const { settled, claimed } = rows[0]!;
+    if (settled >= KILL_AFTER && claimed >= KILL_AMID) return;
     await sleep(LOOK_EVERY_MS);
   }
 }
 
-/** Kills a worker under a rollout. @returns `undefined` where it had no page at that moment. */
+/** Kills a worker under a rollout. @returns `undefined` where nothing of it was taken over in time. */
 async function killUnder(session: pg.Client, incident: IncidentId, victim: BenchWorker): Promise<Recovery | undefined> {
   const permit = permitId(incident, 'contain', 1);
   await untilAtWork(session, `${permit}:%`);
@@ -63,18 +67,19 @@ async function killUnder(session: pg.Client, incident: IncidentId, victim: Bench
 /** One kill, with two fresh workers. @param killsSecond - which of the two dies. */
 async function recover(stand: Stand, house: House, session: pg.Client, killsSecond: boolean): Promise<Recovery> {
   const client = await stand.client();
-  const workers = await Promise.all([1, 2].map(() => stand.worker(house, { applyMs: APPLY_MS })));
-  try {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const workers = await Promise.all([1, 2].map(() => stand.worker(house, { applyMs: APPLY_MS })));
+    try {
       const run = await startRollout(client, house.ledger, TARGETS, { page: 100, window: 8 });
+      stand.say('  both workers poll; one of them is killed in the middle of its pages');
       const found = await killUnder(session, run.incident, workers[killsSecond ? 1 : 0]!);
-      await run.handle.terminate().catch(() => undefined);
+      await run.handle.terminate().catch(() => undefined); // it may have ended by itself
       if (found) return found;
+    } finally {
+      await Promise.all(workers.map((worker) => worker.stop()));
     }
-    throw new Error('no page of the dead worker was taken over');
-  } finally {
-    await Promise.all(workers.map((worker) => worker.stop()));
   }
+  throw new Error(`no page of a dead worker was taken over within ${GIVE_UP_MS / 1_000} s, ${TRIES} times`);
 }
 
 /**
@@ -89,8 +94,12 @@ export const recovery: Benchmark = {
     const session = new pg.Client({ connectionString: house.url });
     await session.connect();
     const found: Recovery[] = [];
-    for (let kill = 0; kill < SIZES[size]; kill += 1) found.push(await recover(stand, house, session, kill % 2 === 1));
-    await session.end();
+    try {
+      for (let kill = 0; kill < SIZES[size]; kill += 1)
+        found.push(await recover(stand, house, session, kill % 2 === 1));
+    } finally {
+      await session.end();
+    }
     const worst = Math.max(...found.map(({ taken }) => taken));
     return {
       figures: {

@@ -82,7 +82,7 @@ async function work({ temporal, database, key, payloadKey, bundle, ...how }: Wor
     Worker.create({ ...common, taskQueue: taskQueues.privileged, maxConcurrentActivityTaskExecutions: 8 }),
   ]);
   process.once('disconnect', () => {
-    for (const worker of workers) worker.shutdown();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
   const runs = workers.map((worker) => worker.run());
   process.send?.('ready');

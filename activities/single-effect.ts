@@ -7,7 +7,7 @@ import { digestOf, effectKey } from './effects/effect-key.ts';
 import type { ActionCall, EffectClass } from '../contracts/effects.ts';
 import type { ErrorCode } from '../contracts/errors.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
-import type { Lease, Ledger } from '../ledger/ports.ts';
+import type { Lease, Ledger, ReopenGuard } from '../ledger/ports.ts';
 
 const HEARTBEAT_MS = 500; // a third of the shortest heartbeat timeout in use; the SDK throttles further
 
@@ -69,8 +69,8 @@ export function activityRuntime(ledger: Ledger): SingleRuntime {
  * Runs one effect: claims it, acts, settles it with a receipt, and leaves a journal record before and after.
  *
  * A repeat of an act that was accepted returns the stored result and does nothing. A later visit of the step, which is a
- * person's retry, reopens a failed or unknown row with the next generation. The lease is the step's, not the visit's, so
- * that a later visit takes over what an earlier one left claimed.
+ * person's retry, reopens once, with the next generation, what earlier visits left failed or unknown. The lease is the
+ * step's, not the visit's, so that a later visit takes over what an earlier one left claimed.
  *
  * @idempotency keyed (incident, action, subject); takeover after a crash by class (facts of `contracts/effects.ts`).
  * @throws EFFECT_PERMIT_MISSING, GATE_STALE, STEP_STOPPED, LEASE_LOST, EFFECT_PARAMS_CHANGED before anything was done;
@@ -84,7 +84,7 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   const lease = leaseOf(call, attempt);
   await provePermit(ledger, call, lease.permit);
   await ledger.effects.takeLease(lease, call.incident);
-  if (call.visit > 1) await reopen(ledger, call, effect);
+  if (call.visit > 1) await reopen(ledger, call, effect, { lease, claimedBefore: attempt.firstScheduledMs });
   const claimed = await claim(ledger, call, lease, effect);
   if ('done' in claimed) return claimed.done;
   const { generation, attempt: number } = claimed;
@@ -167,10 +167,16 @@ async function provePermit(ledger: Ledger, call: ActionCall, id: string): Promis
   if (permit.state !== 'open') throw new CodedError('STEP_STOPPED', `${id} is ${permit.state}`);
 }
 
-async function reopen(ledger: Ledger, call: ActionCall, effect: SingleEffect): Promise<void> {
-  const [row] = await ledger.effects.states(call.incident, effect.action, [effect.subject]);
+/** Once a visit: what an attempt of this visit has claimed itself, it does not claim under yet another key. */
+async function reopen(
+  ledger: Ledger,
+  call: ActionCall,
+  { action, subject }: SingleEffect,
+  guard: Omit<ReopenGuard, 'generation'>,
+): Promise<void> {
+  const [row] = await ledger.effects.states(call.incident, action, [subject]);
   if (row?.state === 'failed' || row?.state === 'unknown')
-    await ledger.effects.reopen(call.incident, effect.action, [effect.subject]);
+    await ledger.effects.reopen(call.incident, action, [subject], { ...guard, generation: row.generation });
 }
 
 type Claimed = { readonly generation: number; readonly attempt: number } | { readonly done: SingleDone };

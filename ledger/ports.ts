@@ -229,8 +229,13 @@ export interface EffectStore {
     startedAt: string,
     observations: readonly (Observation & { readonly generation: number })[],
   ): Promise<readonly EffectRow[]>;
-  /** A person's retry: the same rows, generation + 1. */
-  reopen(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly string[]>;
+  /** A person's retry: the same rows, generation + 1. An attempt that reopens by itself gives a guard. */
+  reopen(
+    incident: IncidentId,
+    action: string,
+    subjects: readonly string[],
+    guard?: ReopenGuard,
+  ): Promise<readonly string[]>;
   /**
    * A person's retry of one step: every row in one of the states that a page of the step claimed last, whatever its
    * action; generation + 1.
@@ -286,6 +291,16 @@ export interface EffectStore {
   askRate(bucket: string, rate: TokenRate | undefined): Promise<void>;
   /** Retry-After of a provider: nobody takes tokens before then. */
   blockBucket(bucket: string, forMs: number): Promise<void>;
+}
+
+/** What must hold for an attempt to reopen a row by itself. */
+export interface ReopenGuard {
+  /** Still the newest of its page, under a permit that is open. */
+  readonly lease: Lease;
+  /** Generation that was read; another one is no longer what was judged. */
+  readonly generation: number;
+  /** Epoch before which the row was claimed last, milliseconds. */
+  readonly claimedBefore?: number;
 }
 
 /** A target that did not come through. */

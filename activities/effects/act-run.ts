@@ -51,7 +51,7 @@ export class ActRun {
     const resend = [...(await this.#page.states(action, subjects)).values()]
       .filter((row) => this.#mayResend(row))
       .map((row) => row.subject);
-    if (resend.length > 0) await ledger.effects.reopen(call.incident, action, resend);
+    if (resend.length > 0) await ledger.effects.reopen(call.incident, action, resend, { lease, generation: 1 });
     return claimed.length + resend.length > 0 ? this.#page.states(action, subjects) : before;
   }
 

@@ -46,10 +46,17 @@ where e.id = d.id and e.generation = d.generation and (
     and $5::timestamptz > e.settled_at + $6::float8 * interval '1 ms'))
 returning e.subject, e.state, e.generation, e.attempt, e.settled_at, e.code, e.lease`;
 
+/** With a guard ($2 to $5): only for the present attempt of an open step, only in that generation, only what was claimed before. */
 const REOPEN = `
-with l as materialized (select e.id from effects e where e.id = any($1::bytea[]) order by e.id for no key update)
+with fence as materialized (
+  select 1 from leases l join permits p on p.id = l.permit
+  where l.id = $2 and l.epoch = $3 and p.state = 'open' for share),
+l as materialized (
+  select e.id from effects e where e.id = any($1::bytea[]) and ($2::text is null or exists (select 1 from fence))
+  order by e.id for no key update)
 update effects e set state = 'planned', generation = generation + 1, first_claim_at = null, not_before = null, code = null
 from l where e.id = l.id and e.state in ('failed', 'unknown', 'refuted', 'bounced', 'withheld')
+  and ($4::smallint is null or e.generation = $4) and ($5::bigint is null or coalesce(e.epoch, 0) < $5)
 returning e.subject`;
 
 const NOW = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`;
@@ -102,9 +109,11 @@ export function outcomes(database: Database): Pick<EffectStore, 'settle' | 'obse
       ]);
       return moved.map(toEffectRow);
     },
-    async reopen(incident, action, subjects) {
+    async reopen(incident, action, subjects, guard) {
       const ids = subjects.map((subject) => effectId(incident, action, subject));
-      return (await database.query<{ subject: string }>(REOPEN, [ids])).map(({ subject }) => subject);
+      const guarded = [guard?.lease.id ?? null, guard?.lease.epoch ?? null, guard?.generation ?? null];
+      const values = [ids, ...guarded, guard?.claimedBefore ?? null];
+      return (await database.query<{ subject: string }>(REOPEN, values)).map(({ subject }) => subject);
     },
   };
 }

@@ -111,8 +111,7 @@ export class MemoryEffects implements EffectStore {
       const row = this.rows.get(keyOf(effect.incident, effect.action, subject));
       if (row?.state !== 'claimed' || row.lease !== lease.id || row.epoch >= lease.epoch) return false;
       if (effect.class !== 'blind' && !(effect.class === 'keyed' && this.#expired(row, effect))) return false;
-      row.state = 'unknown';
-      row.settledMs = this.clockMs;
+      Object.assign(row, { state: 'unknown', settledMs: this.clockMs, code: 'EFFECT_ATTEMPT_LOST' });
       return true;
     });
   }
@@ -163,9 +162,12 @@ export class MemoryEffects implements EffectStore {
     return moved;
   }
 
-  async reopen(incident: IncidentId, action: string, subjects: readonly string[]): Promise<readonly string[]> {
+  async reopen(...[incident, action, subjects, guard]: Parameters<EffectStore['reopen']>): Promise<readonly string[]> {
+    if (guard && !(await this.holdsLease(guard.lease))) return [];
     return subjects.filter((subject) => {
       const row = this.rows.get(keyOf(incident, action, subject));
+      if (guard && (row?.generation !== guard.generation || row.epoch >= (guard.claimedBefore ?? Infinity)))
+        return false;
       if (!row || !['failed', 'unknown', 'refuted', 'bounced', 'withheld'].includes(row.state)) return false;
       Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0 });
       return true;

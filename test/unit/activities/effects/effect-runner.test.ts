@@ -149,7 +149,8 @@ describe('runPage', () => {
       const { ledger, call } = await setUp(3);
       const connector = scriptedConnector('blind');
       await dieAfterClaim(ledger, call, connector);
-      assert.deepEqual(await run(ledger, call, connector), { counts: { unknown: 3 }, left: 0 });
+      const result = await run(ledger, call, connector);
+      assert.deepEqual(result, { counts: { unknown: 3 }, left: 0, reasons: { EFFECT_ATTEMPT_LOST: 3 } });
       assert.equal(connector.calls.length, 0);
     });
 

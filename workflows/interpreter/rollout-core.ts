@@ -267,7 +267,7 @@ export class RolloutCore {
     if (this.#mayStart && this.#inFlight < this.#room && this.#pages.nextSweepMs !== undefined)
       times.push(this.#pages.nextSweepMs);
     if (this.#mayStart && this.#look.kind === 'due') times.push(this.#look.atMs);
-    if (this.#deadlineMs !== Infinity) times.push(this.#deadlineMs);
+    if (this.#deadlineMs !== Infinity && !this.#isOverdue) times.push(this.#deadlineMs);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 

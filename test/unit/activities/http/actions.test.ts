@@ -93,7 +93,7 @@ describe('http.request', () => {
     answer.status = 500;
     await assert.rejects(send(), { code: 'CONNECTOR_SERVER_ERROR' });
     later(house.ledger.effects, 24 * 3_600_000);
-    await assert.rejects(send(), { code: 'EFFECT_UNANSWERED' });
+    await assert.rejects(send(), { code: 'EFFECT_ATTEMPT_LOST' });
     assert.equal(seen.length, 1);
   });
 

@@ -175,6 +175,11 @@ export const engineErrors = {
     'the step left no target in such a state',
     'Nothing to do; `firebreak status ID` shows the counts, `--states` names other ones.',
   ),
+  STEP_OUTPUTS_INVALID: refused(
+    422,
+    'these are no outputs that a person can give for the step',
+    'Give only outputs that the action declares, of 4 KiB at most and no dataset; or retry or skip the step.',
+  ),
   INCIDENT_OVER: refused(409, 'the incident is closed', 'Open a new incident, and refer to this one.'),
   INCIDENT_ROUND_OPEN: refused(409, 'a round is still open', 'Finish the round; the close waits for it.'),
   INCIDENT_STEP_OPEN: refused(

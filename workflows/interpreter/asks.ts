@@ -11,6 +11,9 @@ import type { ResolveStepMessage } from '../../contracts/messages.ts';
 
 const REMIND_EVERY_MS = 24 * 3_600_000; // the playbook says otherwise by `remind`
 
+/** What a person says of a filing. */
+const FILING_VALUES: ReadonlySet<string> = new Set(['state', 'reference', 'at', 'reason']);
+
 function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
@@ -134,7 +137,8 @@ function takeFacts(core: Core, step: StepRecord, by: string, values: JsonObject)
 function recordFiling(core: Core, step: StepRecord, by: string, values: JsonObject): string {
   const plan = core.node(step);
   const at = text(values['at']) === '' ? core.now : text(values['at']);
-  step.with = { ...step.with, ...values, by, at };
+  const said = Object.entries(values).filter(([key]) => FILING_VALUES.has(key)); // which filing it is, the plan says
+  step.with = { ...step.with, ...Object.fromEntries(said), by, at };
   step.isAsked = true;
   markStarted(core, step);
   core.commands.push({

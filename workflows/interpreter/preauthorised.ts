@@ -11,6 +11,7 @@ export function letThrough(core: Core, step: StepRecord, gate: GateRecord, ofKin
   const { preauthorised } = core.node(step);
   if (!preauthorised || core.now.slice(0, 10) > preauthorised.until) return;
   const { max, signedBy } = preauthorised;
+  if (signedBy === core.input.requester) return; // nobody approves what they ask for themselves, beforehand neither
   const targets = step.dataset?.count ?? 1;
   const allowed = Math.min(max, step.dataset ? ofKinds : 1, targets);
   if (allowed <= 0) return;

@@ -1,9 +1,12 @@
+import { actionCatalogue } from '../../contracts/catalogue.ts';
 import { ADMIN, isEnded, type Core } from './core.ts';
 import { askOf } from './asks.ts';
+import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import { deciders } from './failures.ts';
 import { isFactKey } from './facts.ts';
 import { isUndecided } from './ending.ts';
 import { isUndoable } from './undo.ts';
+import { OUTPUTS_MAX_BYTES } from './results.ts';
 import type { ErrorCode } from '../../contracts/errors.ts';
 import { steeringFault } from './steering.ts';
 import type {
@@ -67,7 +70,7 @@ function decide(core: Core, message: DecideMessage): Refusal | undefined {
   if (!holds(core, by, role)) return refuse('GATE_ROLE', `${by} does not hold the role ${role} in this incident`);
   if (gate.answers.some((answer) => answer.by === by))
     return refuse('GATE_ALREADY_ANSWERED', `${by} has answered gate ${id}`);
-  return undefined;
+  return gate.kind === 'amendment' && message.answer === 'approve' ? closing(core) : undefined;
 }
 
 /** The value was checked against the fact's schema at the door. */
@@ -83,7 +86,29 @@ function resolveStep(core: Core, message: ResolveStepMessage): Refusal | undefin
   const isStoppedOne = step.isStopped === true && !isEnded(step) && answer !== 'retry' && answer !== 'stop';
   if (!isUndecided(core, step) && !isStoppedOne)
     return refuse('STEP_NOT_WAITING', `step ${id} is ${step.state} and waits for no such decision`);
-  return decider(core, message);
+  if (answer === 'mark-done' && isUndecided(core, step)) {
+    const fault = outputsFault(core.node(step).uses, message.values ?? {});
+    if (fault !== undefined) return refuse('STEP_OUTPUTS_INVALID', `step ${id}: ${fault}`);
+  }
+  return requester(core, message) ?? decider(core, message);
+}
+
+/** What a person may not give as the outputs of a step that was done by hand. */
+function outputsFault(uses: string, values: JsonObject): string | undefined {
+  const declared = (actionCatalogue.get(uses)?.outputs['properties'] ?? {}) as JsonObject;
+  const strange = Object.keys(values).find((key) => !Object.hasOwn(declared, key));
+  if (strange !== undefined) return `${uses} has no output ${strange.slice(0, 64)}`;
+  const dataset = Object.keys(values).find((key) => canonicalJson(declared[key]!).includes('firebreak:dataset'));
+  if (dataset !== undefined) return `the dataset ${dataset} comes from an action, not by hand`;
+  const bytes = new TextEncoder().encode(JSON.stringify(values)).length;
+  return bytes > OUTPUTS_MAX_BYTES ? `its outputs have ${bytes} bytes; at most ${OUTPUTS_MAX_BYTES} travel` : undefined;
+}
+
+/** Who asked for the incident does not decide what somebody else must approve. */
+function requester(core: Core, { by }: { readonly by: string }): Refusal | undefined {
+  const { mode, requester: asked } = core.input;
+  if (mode !== 'live' || by !== asked) return undefined;
+  return refuse('GATE_REQUESTER', `${by} asked for the incident and may not decide in place of its gates`);
 }
 
 function answerTo(core: Core, step: StepRecord, message: ResolveStepMessage): Refusal | undefined {
@@ -121,7 +146,8 @@ function amend(core: Core, message: AmendMessage): Refusal | undefined {
         'AMENDMENT_TOO_LATE',
         `step ${skip} is ${step.state}; only one that has not started can be skipped`,
       );
-    return decider(core, message);
+    const isGated = core.node(step).approval !== undefined;
+    return (isGated ? requester(core, message) : undefined) ?? decider(core, message);
   }
   if (undo !== undefined) {
     const wrong = undo.find((id) => {
@@ -146,7 +172,13 @@ function amendment(core: Core, run: string | undefined, { by, role }: AmendMessa
       `${declared.of} has not begun; its first round can still take the wider scope`,
     );
   if (!holds(core, by, role)) return refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);
-  return undefined;
+  return closing(core);
+}
+
+/** Once the close is under way, the keys of what a round would act on are being destroyed. */
+function closing(core: Core): Refusal | undefined {
+  const close = core.state.steps.find((step) => core.node(step).uses === 'incident.close' && step.isAsked === true);
+  return close && refuse('AMENDMENT_TOO_LATE', `${close.id} is under way: no round can begin any more`);
 }
 
 /** Anybody with a role may stop; going on again is for those who decide. */

@@ -11,7 +11,8 @@ import type { JsonObject } from '../../contracts/json.ts';
 import type { StepError } from '../../contracts/messages.ts';
 import type { StepRecord } from './state.ts';
 
-const OUTPUTS_MAX_BYTES = 4_096; // larger results go to the ledger and travel by hash
+/** Larger results go to the ledger and travel by hash. */
+export const OUTPUTS_MAX_BYTES = 4_096;
 
 /** Codes with which the close itself refuses: not a failure to be decided on, a wait. */
 const CLOSE_REFUSALS = new Set(['INCIDENT_DUTY_OPEN', 'INCIDENT_ROUND_OPEN', 'INCIDENT_STEP_OPEN']);

@@ -126,8 +126,9 @@ export interface EngineState {
   anchored: { readonly atMs: number; readonly records: number };
   /** The status card: what it showed last and when. */
   readonly card: { shown?: string; shownAtMs: number; isBeingDrawn: boolean };
-  /** Answered update ids with their receipts, oldest first; bounded. */
+  /** Answered update ids with their receipts, oldest first; bounded. Those of facts are kept apart: they come in floods. */
   readonly answered: Receipt[];
+  told?: Receipt[];
   /** Counts flips of permits, in the order in which they were decided. */
   turns?: number;
   /** Counts records: numbers journal keys that have no id of their own, and tells whether a pass changed anything. */

@@ -54,7 +54,8 @@ const TAKEN: { readonly [Name in keyof Updates]: (core: Core, message: Updates[N
 
 /** The receipt of an update id that was answered before. */
 export function knownReceipt(core: Core, id: string): Receipt | undefined {
-  return core.state.answered.find((receipt) => receipt.id === id);
+  const { answered, told = [] } = core.state;
+  return [...answered, ...told].find((receipt) => receipt.id === id);
 }
 
 /** Takes an update once; a repeat of its id gets the first receipt and changes nothing. */
@@ -63,8 +64,9 @@ export function takeUpdate<Name extends keyof Updates>(core: Core, name: Name, m
   if (known) return known;
   const effect = TAKEN[name](core, message);
   const receipt: Receipt = { id: message.id, at: core.now, effect };
-  core.state.answered.push(receipt);
-  if (core.state.answered.length > ANSWERED_MAX) core.state.answered.shift();
+  const kept = name === 'addFact' ? (core.state.told ??= []) : core.state.answered;
+  kept.push(receipt);
+  if (kept.length > ANSWERED_MAX) kept.shift();
   lookAgain(core);
   return receipt;
 }
@@ -79,6 +81,11 @@ function resolveStep(core: Core, message: ResolveStepMessage): string {
   return step.state === 'failed' ? settleFailure(core, step, answer, by, values) : giveUp(core, step, answer, by);
 }
 
+/** A gate of the step had let everything wait, and nobody will answer it any more. */
+function liftHalt(core: Core, step: StepRecord): void {
+  if (core.state.haltedBy === step.id) delete core.state.haltedBy;
+}
+
 /** A step that was stopped is not taken up again: a rollout ends with what it has done. */
 function giveUp(core: Core, step: StepRecord, answer: FailureAnswer, by: string): string {
   core.leaveOpen(step.id, `given up by ${by} after it was stopped`);
@@ -87,6 +94,7 @@ function giveUp(core: Core, step: StepRecord, answer: FailureAnswer, by: string)
     return `${step.id} ends with what has been done`;
   }
   voidOpen(core, step, 'the step was given up');
+  liftHalt(core, step);
   dropAsk(core, step);
   endStep(core, step, answer === 'mark-done' ? 'succeeded' : 'skipped');
   return `${step.id} is given up`;
@@ -105,6 +113,7 @@ function amend(core: Core, message: AmendMessage): string {
   if (skip !== undefined) {
     const step = core.step(skip)!;
     voidOpen(core, step, 'the step was skipped');
+    liftHalt(core, step);
     endStep(core, step, 'skipped');
     return `step ${skip} is skipped`;
   }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { brokenOf, check } from '../checker/check.ts';
 import { ChaosPeople } from './people.ts';
 import { ApiRefusal, type Api } from '../../demo/api.ts';
+import { errorEntry, isErrorCode } from '../../contracts/errors.ts';
 import type { ChaosRun } from './draw-run.ts';
 import type { ChaosStack } from './stack.ts';
 import type { IncidentStatus } from '../../contracts/messages.ts';
@@ -36,9 +37,10 @@ export interface PlayOptions {
   readonly withinMs: number;
 }
 
-/** Refusals that another try changes: a part of the stack is down. */
+/** Refusals that another try changes: a part of the stack is down, or too slow to answer. */
 function isAway(error: unknown): boolean {
-  return !(error instanceof ApiRefusal) || /_(AWAY|UNREACHABLE)$|^HTTP_5/.test(error.code);
+  if (!(error instanceof ApiRefusal)) return true;
+  return isErrorCode(error.code) ? errorEntry(error.code).http >= 500 : error.code.startsWith('HTTP_5');
 }
 
 /** Asks again while a part is down. @throws any other refusal, and the last one once the time is over */
@@ -62,15 +64,17 @@ function armBlows(
 ): () => Promise<void> {
   const left = [...run.blows];
   let steering: Promise<void> | undefined;
+  /** What was said may have arrived although no answer came: then the second time is refused. */
+  const say = (word: 'stop' | 'resume'): Promise<unknown> =>
+    patiently(deadline, () => api.post(`/incidents/${incident}/${word}`, { reason: 'chaos' })).catch(() => undefined);
   const steer = async (): Promise<void> => {
-    await patiently(deadline, () => api.post(`/incidents/${incident}/stop`, { reason: 'chaos' }));
+    await say('stop');
     await pause(STAYS_STOPPED_MS);
-    await patiently(deadline, () => api.post(`/incidents/${incident}/resume`, { reason: 'chaos' }));
+    await say('resume');
   };
   const look = (effects: number): void => {
     while (left[0] && left[0].afterEffects <= effects) stack.strike(left.shift()!.blow);
-    if (run.stopAfterEffects !== undefined && effects >= run.stopAfterEffects)
-      steering ??= steer().catch(() => undefined);
+    if (run.stopAfterEffects !== undefined && effects >= run.stopAfterEffects) steering ??= steer();
   };
   world.watch(look);
   return async () => steering;

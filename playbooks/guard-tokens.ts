@@ -32,7 +32,7 @@ const OPENS_LEVEL = new Set([...KEYS, 'seq-item-ind']);
  *
  * @source YAML 1.2.2 section 5.1 (printable characters); Unicode TR 36 section 3 (bidirectional text spoofing)
  */
-const FORBIDDEN_CHARACTER =
+export const FORBIDDEN_CHARACTER =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 /** Finds the first forbidden character. */

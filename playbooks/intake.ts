@@ -1,11 +1,13 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { Json } from '../contracts/json.ts';
+import { scrubTokens } from '../contracts/token-shapes.ts';
 import type { SourcePlace } from '../contracts/coded-error.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
-import { DEPTH_MAX, guardTokens } from './guard-tokens.ts';
+import { DEPTH_MAX, FORBIDDEN_CHARACTER, guardTokens } from './guard-tokens.ts';
 
 /** Bytes of a file, playbook or text: more than anybody reads in one sitting. */
 export const FILE_MAX_BYTES = 64 * 1024;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const FAULTS_MAX = 50; // of one file's YAML; what follows the first few is mostly their echo
 
 /** Steps from the root of a file to a value. */
@@ -83,11 +85,27 @@ class YamlSource implements Source {
   }
 }
 
-/** Keys that stand twice or are no plain text; numbers that JSON cannot hold, or cannot hold exactly. */
+/** What is wrong with a text once its escapes are read: `"\\u202e"` hides as well as the character itself. */
+function textOddity(value: string, place: SourcePlace): readonly Diagnostic[] {
+  const hidden = FORBIDDEN_CHARACTER.exec(value)?.[0];
+  if (hidden !== undefined || LONE_SURROGATE.test(value)) {
+    const code = hidden?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    const what = code === undefined ? 'half of a character' : `the character U+${code}`;
+    return [diagnostic('PLAYBOOK_CHARACTER_FORBIDDEN', place, `an escape stands for ${what}`)];
+  }
+  if (scrubTokens(value) === value) return [];
+  return [diagnostic('PLAYBOOK_SECRET_IN_FILE', place, 'a text is shaped like a credential')];
+}
+
+/**
+ * Keys that stand twice or are no plain text; numbers that JSON cannot hold, or cannot hold exactly; hidden characters and
+ * credentials.
+ */
 function oddities(document: Document, placeAt: (offset: number) => SourcePlace): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   visit(document, {
     Scalar: (_, { value, source, range }) => {
+      if (typeof value === 'string') found.push(...textOddity(value, placeAt(range?.[0] ?? 0)));
       const isOdd =
         typeof value === 'bigint' ||
         (typeof value === 'number' &&

@@ -42,8 +42,16 @@ export interface RunningGateway {
 
 /** Decodes what the Temporal UI sends: `{payloads: [...]}` with base64 data, as its codec endpoint protocol says. */
 async function decode(codec: EncryptingCodec, body: unknown): Promise<unknown> {
-  const { payloads = [] } = body as { payloads?: readonly object[] };
-  const sealed = payloads.map((payload) => temporal.api.common.v1.Payload.fromObject(payload) as Payload);
+  const { payloads = [] } = (body ?? {}) as { payloads?: unknown };
+  const isObject = (payload: unknown): payload is object => typeof payload === 'object' && payload !== null;
+  if (!Array.isArray(payloads) || !payloads.every(isObject))
+    throw new CodedError('GATEWAY_BODY_INVALID', '`payloads` is not a list of payloads');
+  let sealed: Payload[];
+  try {
+    sealed = payloads.map((payload) => temporal.api.common.v1.Payload.fromObject(payload) as Payload);
+  } catch (cause) {
+    throw new CodedError('GATEWAY_BODY_INVALID', 'a payload is none', { cause });
+  }
   const opened = await codec.decode(sealed);
   return {
     payloads: opened.map((payload) =>

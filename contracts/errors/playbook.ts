@@ -65,6 +65,10 @@ export const playbookErrors = {
     'the file holds a character that readers do not see',
     'Delete it: control characters and marks that turn the direction of text are refused.',
   ),
+  PLAYBOOK_SECRET_IN_FILE: authored(
+    'the file holds what is shaped like a credential',
+    'Take it out and revoke it: playbooks are read by many. A credential belongs into the configuration, by reference.',
+  ),
   PLAYBOOK_KEY_DUPLICATE: authored('a key stands twice', 'Keep one of them.'),
   PLAYBOOK_SCHEMA: authored(
     'the file does not have the shape of a playbook',

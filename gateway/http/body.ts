@@ -5,6 +5,8 @@ import { shown } from '../shown.ts';
 
 const DEPTH_MAX = 16; // no message of ours is deeper than six
 const TEXT_MAX_CHARS = 4_000;
+/** As JSON.stringify writes NUL and lone surrogates: PostgreSQL takes neither. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
 function isDeeper(value: Json, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -36,6 +38,8 @@ export class Body {
       throw invalid(`it has no member ${shown(strange, 'of that name')}; known: ${members.join(', ')}`);
     for (const [name, member] of Object.entries(value)) {
       const written = JSON.stringify(member);
+      if (UNSTORABLE.test(written))
+        throw invalid(`\`${name}\` holds a character that no text may hold: NUL, or half of one`);
       if (!sealed.includes(name) && scrubTokens(written) !== written)
         throw new CodedError('GATEWAY_SECRET_IN_TEXT', `\`${name}\` holds what is shaped like a credential`);
     }

@@ -50,6 +50,19 @@ describe('readSource', () => {
     ]);
   });
 
+  for (const escape of ['\\0', '\\u202E', '\\ud800'])
+    it(`refuses what the escape ${escape} stands for, with its line`, () => {
+      const [found] = readSource(`a: 1\nb: "x${escape}y"\n`, 'a.yaml').diagnostics;
+      assert.deepEqual([found?.code, found?.line], ['PLAYBOOK_CHARACTER_FORBIDDEN', 2]);
+    });
+
+  it('refuses a credential, and does not repeat it', () => {
+    const token = ['hf', 'a'.repeat(34)].join('_');
+    const [found] = readSource(`a: 1\nb: "Bearer ${token}"\n`, 'a.yaml').diagnostics;
+    assert.deepEqual([found?.code, found?.line], ['PLAYBOOK_SECRET_IN_FILE', 2]);
+    assert.ok(!JSON.stringify(found).includes(token));
+  });
+
   it('lets a document marker stand before everything else', () => assert.equal(codeOf('# a\n---\na: 1\n'), undefined));
 
   it('gives a key of the language itself as a plain key', () => {

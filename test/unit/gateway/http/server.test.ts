@@ -179,6 +179,8 @@ describe('createServer, given bad input', () => {
     ['a word that is not one of them', { body: { ...good, answer: 'maybe' } }, 422, 'GATEWAY_BODY_INVALID'],
     ['a gate that cannot be one', { body: { ...good, gate: '../../x' } }, 422, 'GATEWAY_BODY_INVALID'],
     ['a digest that cannot be one', { body: { ...good, digest: 'abc' } }, 422, 'GATEWAY_BODY_INVALID'],
+    ['NUL in a text', { body: { ...good, comment: 'a\u0000b' } }, 422, 'GATEWAY_BODY_INVALID'],
+    ['half a character', { body: { ...good, comment: 'a\ud800b' } }, 422, 'GATEWAY_BODY_INVALID'],
     ['a list', { body: [good] }, 422, 'GATEWAY_BODY_INVALID'],
     ['no body', { body: '' }, 422, 'GATEWAY_BODY_INVALID'],
     ['half a body', { body: '{"gate": "cont' }, 422, 'GATEWAY_BODY_INVALID'],

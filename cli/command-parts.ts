@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { CommonOptions, Session } from './session.ts';
 
 /** Runs the work of a command under the options that every command has; a number it returns is the exit code. */
@@ -14,8 +14,15 @@ export function speaking(command: Command): Command {
   return command
     .option('--json', 'print the answer as JSON')
     .option('--url <url>', 'address of the gateway')
-    .option('--as <person>', 'speak as a person of the development stack')
-    .addOption(new Option('--repeat <key>', 'repeat an earlier act under the key that it printed').hideHelp());
+    .option('--as <person>', 'speak as a person of the development stack');
+}
+
+/** Adds the options of commands that change something: an act that got no answer is repeated under its key. */
+export function acting(command: Command): Command {
+  return speaking(command).option(
+    '--repeat <key>',
+    'repeat an earlier act under the key that it printed; never done twice',
+  );
 }
 
 /** Options by which a start is described; `playbook preview` has them too. */

@@ -35,8 +35,8 @@ function findStackFile(folder: string): string | undefined {
   }
 }
 
-function readStackFile(folder: string): StackFile {
-  const path = findStackFile(folder);
+function readStackFile({ folder, checkout }: Pick<Terminal, 'folder' | 'checkout'>): StackFile {
+  const path = findStackFile(folder) ?? (checkout === undefined ? undefined : findStackFile(checkout));
   if (path === undefined) return {};
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
@@ -57,13 +57,13 @@ function readKey(path: string): string {
 
 /**
  * Finds gateway and key: `--url` and `--as` before the environment (`FIREBREAK_URL`, `FIREBREAK_KEY`; a key may be
- * `file:PATH`) before what a development stack of this folder left in `.firebreak/cli.json`.
+ * `file:PATH`) before what a development stack left in `.firebreak/cli.json` of this folder or one above, else of the checkout.
  *
  * @throws CLI_NOT_CONFIGURED
  */
-export function findConnection(options: ConnectionOptions, { environment, folder }: Terminal): Connection {
-  const { FIREBREAK_URL, FIREBREAK_KEY } = environment;
-  const file = readStackFile(folder);
+export function findConnection(options: ConnectionOptions, terminal: Terminal): Connection {
+  const { FIREBREAK_URL, FIREBREAK_KEY } = terminal.environment;
+  const file = readStackFile(terminal);
   const url = options.url ?? FIREBREAK_URL ?? file.url;
   if (url === undefined || !/^https?:\/\//.test(url))
     throw new CodedError('CLI_NOT_CONFIGURED', 'there is no address of a gateway');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../contracts/errors.ts';
 import { factCatalogue } from '../contracts/facts.ts';
+import { instantTextMs } from '../contracts/instant-text.ts';
 import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import type { GivenCredential } from '../contracts/api.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,13 +31,25 @@ function isInstantFact(key: string): boolean {
   return schema?.['$ref'] === 'firebreak:when';
 }
 
-/** A fact's value as people type it: for instants also `2026-05-04T10:00:00Z`, `FROM..TO`, `FROM..` and `unknown`. */
+/**
+ * A fact's value as people type it: for instants also `2026-05-04T10:00:00Z`, `FROM..TO`, `FROM..` and `unknown`.
+ *
+ * @throws CLI_USAGE for a time that is none
+ */
 export function factValue(key: string, text: string): Json {
   const value = typedValue(text);
-  if (!isInstantFact(key) || typeof value !== 'string') return value;
+  if (!isInstantFact(key) || isJsonObject(value)) return value;
   if (value === 'unknown') return { unknown: true };
-  const [from, to] = value.split('..');
-  if (to === undefined) return { at: value };
+  const [from, to, ...more] = text.split('..');
+  const isTime = [from, ...(to === undefined || to === '' ? [] : [to])].every(
+    (part) => instantTextMs(part!) !== undefined,
+  );
+  if (!isTime || more.length > 0)
+    throw new CodedError(
+      'CLI_USAGE',
+      `${key} is a time: give it as 2026-05-04T10:00:00Z, FROM..TO, FROM.. or unknown, not ${text.slice(0, 40)}`,
+    );
+  if (to === undefined) return { at: from! };
   return { from: from!, ...(to === '' ? {} : { to }) };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DecideOptions } from './commands/decide.ts';
 import type { StartOptions } from './commands/incidents.ts';
 import type { AmendOptions } from './commands/messages.ts';
-import { collect, describingStart, speaking, type Runner } from './command-parts.ts';
+import { acting, collect, describingStart, speaking, type Runner } from './command-parts.ts';
 import type { CommonOptions } from './session.ts';
 
 const messages = () => import('./commands/messages.ts');
@@ -10,7 +10,7 @@ const records = () => import('./commands/records.ts');
 
 /** Starting, listing, looking. */
 function addLooking(program: Command, run: Runner): void {
-  speaking(describingStart(program.command('start <playbook>')))
+  acting(describingStart(program.command('start <playbook>')))
     .description('starts an incident')
     .option('--mode <mode>', 'live, drill or preview', 'live')
     .option('--watch', 'then show the status whenever it changes')
@@ -54,7 +54,7 @@ function addDeciding(program: Command, run: Runner): void {
       run(options, async (session) => (await import('./commands/decide.ts')).showGate(session, incident, gate)),
     );
   for (const answer of ['approve', 'reject'] as const) {
-    speaking(program.command(`${answer} <incident>`))
+    acting(program.command(`${answer} <incident>`))
       .description(`shows a gate and ${answer}s what it shows, once you confirm`)
       .option('--gate <gate>', 'which gate; left out, the one that is open')
       .option('--role <role>', 'role to speak as')
@@ -62,14 +62,17 @@ function addDeciding(program: Command, run: Runner): void {
       .option('--digest <digest>', 'what you saw (at least 12 characters); refused when the gate shows something else')
       .option('--yes', 'do not ask; needs --digest')
       .option('--break-glass', 'an admin alone; announced to everyone, demands a review')
-      .addHelpText('after', `\n  $ firebreak ${answer} INC-2026-0042 --gate round/contain#1`)
+      .addHelpText(
+        'after',
+        `\n  $ firebreak ${answer} INC-2026-0042 --gate round/contain#1\n\nA gate is named by its id, or shorter where that is clear: round/contain#1:approval, round/contain#1, round/contain.`,
+      )
       .action((incident: string, options: DecideOptions & CommonOptions) =>
         run(options, async (session) =>
           (await import('./commands/decide.ts')).decide(session, incident, answer, options),
         ),
       );
   }
-  speaking(program.command('fact <incident> <key> <value>'))
+  acting(program.command('fact <incident> <key> <value>'))
     .description('says what is known')
     .option('--decided', 'as the decision of a person in the role for it')
     .option('--proposed', 'as a proposal')
@@ -84,7 +87,11 @@ Instants: 2026-05-04T10:00:00Z, FROM..TO, FROM.. or unknown.
     .action((incident: string, key: string, value: string, options: CommonOptions & { decided?: boolean }) =>
       run(options, async (session) => (await messages()).fact(session, incident, key, value, options)),
     );
-  speaking(program.command('resolve <incident> <step>'))
+}
+
+/** What people answer. */
+function addResolving(program: Command, run: Runner): void {
+  acting(program.command('resolve <incident> <step>'))
     .description('answers a question to people, or decides on a failed step')
     .option('--answer <answer>', 'done, retry, skip, mark-done or stop', 'done')
     .option('--set <key=value>', 'a value that was asked for; repeatable', collect, [])
@@ -109,7 +116,7 @@ Instants: 2026-05-04T10:00:00Z, FROM..TO, FROM.. or unknown.
 
 /** Steering a run. */
 function addSteering(program: Command, run: Runner): void {
-  speaking(program.command('amend <incident>'))
+  acting(program.command('amend <incident>'))
     .description('runs a declared amendment (a second round), skips a step that has not started, or takes steps back')
     .requiredOption('--reason <text>', 'kept in the journal')
     .option('--run <amendment>', 'e.g. widen')
@@ -122,7 +129,7 @@ function addSteering(program: Command, run: Runner): void {
       run(options, async (session) => (await messages()).amend(session, incident, options)),
     );
   for (const verb of ['stop', 'resume'] as const) {
-    speaking(program.command(`${verb} <incident>`))
+    acting(program.command(`${verb} <incident>`))
       .description(verb === 'stop' ? 'stops everything, or one step, before its next target' : 'lifts a stop')
       .requiredOption('--reason <text>', 'kept in the journal')
       .option('--step <step>', 'only this step')
@@ -152,7 +159,7 @@ function addRecords(program: Command, run: Runner): void {
       run(options, async (session) => (await records()).duties(session, incident)),
     );
   const bundle = program.command('bundle').description('the signed record of an incident');
-  speaking(bundle.command('export <incident>'))
+  acting(bundle.command('export <incident>'))
     .description('writes it to a file')
     .option('--for <audience>', 'authority, auditor or law-enforcement', 'auditor')
     .option('--out <file>', 'default <incident>.bundle.jsonl')
@@ -174,6 +181,7 @@ function addRecords(program: Command, run: Runner): void {
 export function addIncidentCommands(program: Command, run: Runner): void {
   addLooking(program, run);
   addDeciding(program, run);
+  addResolving(program, run);
   addSteering(program, run);
   addRecords(program, run);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StartOptions } from './commands/incidents.ts';
-import { describingStart, speaking, type Runner } from './command-parts.ts';
+import { acting, describingStart, speaking, type Runner } from './command-parts.ts';
 import type { CommonOptions } from './session.ts';
 
 const playbooks = () => import('./commands/playbooks.ts');
@@ -23,7 +23,7 @@ export function addPlaybookCommands(program: Command, run: Runner): void {
     .action((name: string, options: CommonOptions) =>
       run(options, async (session) => (await playbooks()).explain(session, name)),
     );
-  speaking(describingStart(playbook.command('preview <playbook>')))
+  acting(describingStart(playbook.command('preview <playbook>')))
     .description('runs the reading steps only and prints what would be done: counts, texts, gates, clocks')
     .option('--within <seconds>', 'how long to wait for the reading steps', '60')
     .action((name: string, options: Omit<StartOptions, 'mode'> & CommonOptions & { within: string }) =>

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { HoldBody } from '../contracts/returns.ts';
-import { speaking, type Runner } from './command-parts.ts';
+import { acting, speaking, type Runner } from './command-parts.ts';
 import type { CommonOptions } from './session.ts';
 
 const returns = () => import('./commands/returns.ts');
@@ -8,7 +8,7 @@ const returns = () => import('./commands/returns.ts');
 /** Who must not be told, and what ended runs left. */
 export function addReturnCommands(program: Command, run: Runner): void {
   const hold = program.command('hold').description('people who must not be told, and until when');
-  speaking(hold.command('add <incident>'))
+  acting(hold.command('add <incident>'))
     .description('keeps people from being told; lists what had gone out to them')
     .requiredOption('--basis <text>', 'legal basis, kept in the journal')
     .option('--audience <whom>', 'everyone, people, controllers, locale:TAG or person:SUBJECT', 'everyone')
@@ -28,13 +28,13 @@ A hold takes effect before the next notice and stops nothing else: revocation go
     .action((incident: string, options: CommonOptions) =>
       run(options, async (session) => (await returns()).listHolds(session, incident)),
     );
-  speaking(hold.command('lift <incident> <hold>'))
+  acting(hold.command('lift <incident> <hold>'))
     .description('lets the people be told again')
     .requiredOption('--reason <text>', 'kept in the journal')
     .action((incident: string, id: string, options: CommonOptions & { reason: string }) =>
       run(options, async (session) => (await returns()).liftHold(session, incident, id, options)),
     );
-  speaking(program.command('reconcile'))
+  acting(program.command('reconcile'))
     .description('settles as unknown what ended runs left claimed; workers do it every few minutes')
     .action((options: CommonOptions) => run(options, async (session) => (await returns()).reconcile(session)));
 }

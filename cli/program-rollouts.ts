@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { speaking, type Runner } from './command-parts.ts';
+import { acting, speaking, type Runner } from './command-parts.ts';
 import type { OrderOptions } from './commands/rollouts.ts';
 import type { CommonOptions } from './session.ts';
 
 const rollouts = () => import('./commands/rollouts.ts');
 
 function ordering(command: Command): Command {
-  return speaking(command)
+  return acting(command)
     .requiredOption('--reason <text>', 'kept in the journal')
     .option('--role <role>', 'role to speak as');
 }

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** What the command line stands on; tests give their own. */
 export interface Terminal {
   /** Answers, to standard output. */
@@ -13,6 +15,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that relative paths start from. */
   readonly folder: string;
+  /** Where this command line itself lies: its development stack is found from everywhere. */
+  readonly checkout?: string;
   readonly fetch: typeof fetch;
   /** Waits; rejects when the person gives up. */
   readonly pause: (ms: number) => Promise<void>;
@@ -40,6 +44,7 @@ export function processTerminal(): Terminal {
     },
     environment: process.env,
     folder: process.cwd(),
+    checkout: fileURLToPath(new URL('..', import.meta.url)),
     fetch,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };

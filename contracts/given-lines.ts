@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** How many characters of one value are shown where nothing else is said. */
 const VALUE_CHARS = 2_000;
@@ -29,8 +29,9 @@ function wholeText(value: Json): string | undefined {
     const parts = value.map((entry: Json) => (typeof entry === 'object' ? undefined : String(entry)));
     return parts.includes(undefined) ? undefined : parts.join(', ') || 'none';
   }
-  if (!isJsonObject(value)) return value === null ? 'none' : String(value);
-  const { $cel: source, $text: parts, count, kind } = value;
+  if (value === null) return 'none';
+  if (typeof value !== 'object') return String(value);
+  const { $cel: source, $text: parts, count, kind } = value as JsonObject;
   if (Array.isArray(parts)) return parts.map((part: Json) => (typeof part === 'string' ? part : whole(part))).join('');
   if (typeof source === 'string') return `what \`${source}\` says`;
   if (typeof count === 'number' && typeof kind === 'string') return `${count} ${kind}`;

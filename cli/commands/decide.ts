@@ -39,16 +39,34 @@ export function gateText(gate: GateStatus): readonly string[] {
   ];
 }
 
-/** The gate that is meant. @throws CLI_GATE_AMBIGUOUS */
+/** The gate that is meant. @throws CLI_GATE_AMBIGUOUS, GATE_CLOSED, GATE_UNKNOWN */
 function findGate(view: IncidentView, wanted: string | undefined): GateStatus {
   const open = view.gates.filter(({ state }) => state === 'open');
-  const [first, second] = wanted === undefined ? open : open.filter(({ id }) => id === wanted);
+  const [first, second] = wanted === undefined ? open : named(open, wanted);
   if (first && !second) return first;
   const ids = open.map(({ id }) => id).join(', ') || 'none';
-  throw new CodedError('CLI_GATE_AMBIGUOUS', `open gates of ${view.incident}: ${ids}`);
+  if (wanted === undefined || second)
+    throw new CodedError('CLI_GATE_AMBIGUOUS', `open gates of ${view.incident}: ${ids}`);
+  const closed = named(view.gates, wanted).at(-1);
+  if (closed) throw new CodedError('GATE_CLOSED', `gate ${closed.id} ${endOf(closed)}`);
+  throw new CodedError('GATE_UNKNOWN', `${view.incident} has no gate ${wanted.slice(0, 80)}; open: ${ids}`);
 }
 
-/** Makes sure that a person, or a script that was told the digest, has seen what is decided on. @throws CLI_NOT_CONFIRMED, GATE_STALE */
+/** Gates of an id; where there is none, those that it abbreviates: `round/contain#1` or `round/contain`. */
+function named(gates: readonly GateStatus[], wanted: string): readonly GateStatus[] {
+  const exact = gates.filter(({ id }) => id === wanted);
+  return exact.length > 0
+    ? exact
+    : gates.filter(({ id }) => id.startsWith(`${wanted}:`) || id.startsWith(`${wanted}#`));
+}
+
+/** How a gate that is not open any more was left. */
+function endOf({ state, answers }: GateStatus): string {
+  const last = answers.at(-1);
+  return last === undefined ? `is ${state}` : `is ${state}: decided by ${last.by} at ${shortTime(last.at)}`;
+}
+
+/** Makes sure that a person, or a script that was told the digest, has seen what is decided on. @throws CLI_USAGE, CLI_NOT_CONFIRMED, GATE_STALE */
 async function confirm(
   session: Session,
   { id, digest }: GateStatus,
@@ -57,7 +75,9 @@ async function confirm(
 ): Promise<void> {
   const { terminal } = session;
   const seen = options.digest;
-  if (seen !== undefined && (seen.length < DIGEST_CHARS_MIN || !digest.startsWith(seen)))
+  if (seen !== undefined && seen.length < DIGEST_CHARS_MIN)
+    throw new CodedError('CLI_USAGE', `--digest takes at least ${DIGEST_CHARS_MIN} characters of what you saw`);
+  if (seen !== undefined && !digest.startsWith(seen))
     throw new CodedError('GATE_STALE', `gate ${id} shows something else than ${seen.slice(0, DIGEST_CHARS_MIN)}`);
   if (options.yes && seen !== undefined) return;
   if (options.yes || !terminal.isTerminal)

@@ -24,9 +24,14 @@ function modeOf(text: string): Mode {
   return mode;
 }
 
-/** Starts an incident, or joins the one of the same key. */
+/** Starts an incident, or joins the one of the same key. @throws CLI_USAGE for a file: the gateway starts what it has */
 export async function postStart(session: Session, playbook: string, options: StartOptions): Promise<Started> {
   const { terminal } = session;
+  if (/\.ya?ml$|[/\\]/.test(playbook))
+    throw new CodedError(
+      'CLI_USAGE',
+      `${playbook.slice(0, 80)} is a file; give the name of a playbook that the gateway has (\`firebreak playbook list\`), and look at a file with \`firebreak playbook lint\` and \`explain\``,
+    );
   const fromFile = options.inputs === undefined ? {} : await readObject(options.inputs, terminal);
   const typed = pairs(options.input).map(([key, value]) => [key, typedValue(value)] as const);
   const body: StartBody = {

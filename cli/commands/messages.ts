@@ -1,6 +1,7 @@
-import type { AmendmentBody, FactBody, ResolutionBody, StopBody } from '../../contracts/api.ts';
+import type { AmendmentBody, FactBody, IncidentView, ResolutionBody, StopBody } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
 import { factCatalogue, type FactKey } from '../../contracts/facts.ts';
+import type { Json, JsonObject } from '../../contracts/json.ts';
 import type { Receipt } from '../../contracts/messages.ts';
 import { factValue, pairs, readObject, typedValue } from '../given-values.ts';
 import type { Session } from '../session.ts';
@@ -48,10 +49,32 @@ export async function resolveStep(
   const answer = ANSWERS.find((one) => one === options.answer);
   if (!answer) throw new CodedError('CLI_USAGE', `--answer is one of ${ANSWERS.join(', ')}`);
   const fromFile = options.values === undefined ? {} : await readObject(options.values, session.terminal);
-  const set = Object.fromEntries(pairs(options.set).map(([key, value]) => [key, factValue(key, value)]));
+  const set = await setValues(session, incident, step, answer === 'done' ? pairs(options.set) : []);
   const { role, comment } = options;
   const body = { answer, values: { ...fromFile, ...set }, ...given({ role, comment }) } satisfies ResolutionBody;
   await send(session, `/incidents/${incident}/steps/${encodeURIComponent(step)}/resolution`, body);
+}
+
+/**
+ * Values as people type them. A step by hand that sets a fact takes it under the fact's own key, as `status` shows it, or
+ * as `value`.
+ */
+async function setValues(
+  session: Session,
+  incident: string,
+  step: string,
+  set: readonly (readonly [string, string])[],
+): Promise<JsonObject> {
+  if (set.length === 0) return {};
+  const { asks, steps } = await session.api.get<IncidentView>(`/incidents/${incident}`);
+  const isByHand = steps.find(({ id }) => id === step)?.uses === 'manual';
+  const fact = isByHand ? asks.find((ask) => ask.step === step)?.wants[0] : undefined;
+  const entries = set.map(([key, value]): readonly [string, Json] =>
+    fact !== undefined && (key === fact || key === 'value')
+      ? ['value', factValue(fact, value)]
+      : [key, factValue(key, value)],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Options of `firebreak amend`. */

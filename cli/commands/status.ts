@@ -1,3 +1,4 @@
+import { askCommand, gateCommand } from '../../contracts/answer-commands.ts';
 import type { EffectsView, IncidentView } from '../../contracts/api.ts';
 import type { RolloutView } from '../../contracts/rollout-api.ts';
 import {
@@ -27,16 +28,16 @@ function whoDecides({ rule, roles, quorum, answers }: GateStatus): string {
 function gateLines(incident: string, gate: GateStatus): readonly string[] {
   return [
     `${gate.id}: ${gate.question} ${gate.shows.targets} targets; asks ${whoDecides(gate)}; until ${shortTime(gate.expiresAt)}`,
-    `  firebreak approve ${incident} --gate ${gate.id}`,
+    `  ${gateCommand(incident, gate.id)}`,
   ];
 }
 
-function askLines(incident: string, { step, of, people, text, wants, dueAt, evidence }: AskStatus): readonly string[] {
-  const set = wants.map((key) => ` --set ${key}=...`).join('');
-  const proof = evidence === 'required' ? ' --set evidence=...' : '';
+function askLines(incident: string, ask: AskStatus, steps: readonly StepStatus[]): readonly string[] {
+  const { step, of, people, text, dueAt } = ask;
+  const uses = steps.find(({ id }) => id === step)?.uses ?? '';
   return [
     `${step}: ${text}; asks ${of} (${people.join(', ') || 'nobody'})${dueAt === undefined ? '' : `; due ${shortTime(dueAt)}`}`,
-    `  firebreak resolve ${incident} ${step}${set}${proof}`,
+    `  ${askCommand(incident, ask, uses)}`,
   ];
 }
 
@@ -70,7 +71,7 @@ export function statusLines(
     ),
     ...section(
       'Questions to people',
-      asks.flatMap((ask) => askLines(incident, ask)),
+      asks.flatMap((ask) => askLines(incident, ask, steps)),
     ),
     ...section('Rollouts', atWork.length === 0 ? [] : rolloutLines(atWork)),
     ...section('Effects', counted),

@@ -122,7 +122,7 @@ export const gatewayErrors = {
     503,
     'unknown',
     'the gateway does not answer',
-    'Check FIREBREAK_URL and that the gateway runs; with `--repeat KEY` the act is repeated and never done twice.',
+    'Check FIREBREAK_URL and that the gateway runs; where a key is named, `--repeat KEY` repeats the act and never does it twice.',
   ),
   CLI_NOT_CONFIRMED: refused(
     400,

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runCli } from '../../../cli/run-cli.ts';
 import { scriptedGateway, scriptedTerminal, type Script, type ScriptedTerminal } from './scripted-terminal.ts';
 
@@ -167,13 +170,13 @@ describe('runCli', () => {
       ['where nobody sits there', [], undefined, 'CLI_NOT_CONFIRMED'],
       ['for --yes without a digest', ['--yes'], undefined, 'CLI_NOT_CONFIRMED'],
       ['for --yes with another digest', ['--yes', '--digest', 'e'.repeat(64)], undefined, 'GATE_STALE'],
-      ['for --yes with a digest of a few characters', ['--yes', '--digest', 'ddd'], undefined, 'GATE_STALE'],
-      ['for a gate that is not open', ['--gate', 'tell#1'], ['yes'], 'CLI_GATE_AMBIGUOUS'],
+      ['for --yes with a digest of a few characters', ['--yes', '--digest', 'ddd'], undefined, 'CLI_USAGE'],
+      ['for a gate that is not there', ['--gate', 'tell#1'], ['yes'], 'GATE_UNKNOWN'],
     ];
     for (const [what, args, answers, code] of refused) {
       it(`decides nothing ${what}`, async () => {
         const ended = await approve(args, answers);
-        assert.deepEqual([ended.code, ended.decisions], [1, []]);
+        assert.deepEqual([ended.code, ended.decisions], [code === 'CLI_USAGE' ? 2 : 1, []]);
         assert.ok(ended.warned().startsWith(`[${code}]`), ended.warned());
       });
     }
@@ -184,11 +187,107 @@ describe('runCli', () => {
       assert.match(ended.warned(), /contain#1, tell#1/);
     });
 
+    const full = { ...gate, id: 'round/contain#1:approval' };
+    const answered = { by: 'noor', role: 'commander', answer: 'approve', at: '2026-05-04T10:02:00Z' };
+    const decided = { ...gate, id: 'round/tell#1:approval', state: 'approved', answers: [answered] };
+
+    for (const short of ['round/contain', 'round/contain#1', 'round/contain#1:approval'])
+      it(`finds a gate by ${short}`, async () => {
+        const { decisions } = await approve(['--gate', short], ['yes'], [full, decided]);
+        assert.deepEqual(decisions, [{ gate: 'round/contain#1:approval', digest, answer: 'approve' }]);
+      });
+
+    it('does not choose between two gates of one step', async () => {
+      const two = [full, { ...full, id: 'round/contain#1:limit' }];
+      assert.match((await approve(['--gate', 'round/contain#1'], ['yes'], two)).warned(), /^\[CLI_GATE_AMBIGUOUS\]/);
+    });
+
+    it('says by whom and when a gate was decided', async () => {
+      const { warned, code } = await approve(['--gate', 'round/tell#1'], ['yes'], [full, decided]);
+      assert.equal(code, 1);
+      assert.match(warned(), /^\[GATE_CLOSED\] gate round\/tell#1:approval .* by noor at 2026-05-04 10:02 UTC/);
+    });
+
     it('takes --yes with the digest that was seen', async () => {
       const { code, decisions } = await approve(['--yes', '--digest', digest.slice(0, 16), '--role', 'commander']);
       assert.equal(code, 0);
       assert.deepEqual(decisions, [{ gate: 'contain#1', digest, answer: 'approve', role: 'commander' }]);
     });
+  });
+
+  describe('resolve', () => {
+    const ask = { step: 'shut', of: 'platform', people: ['lee'], text: 'entry-closed', wants: ['entryClosedAt'] };
+    const view = {
+      ...{ incident: 'INC-2026-0001', gates: [], obligations: [], openItems: [], openedAt: '2026-05-04T10:00:00Z' },
+      ...{
+        planHash: 'a',
+        requester: 'dana',
+        asks: [{ ...ask, openedAt: '2026-05-04T10:00:00Z', evidence: 'required' }],
+      },
+      steps: [{ id: 'shut', uses: 'manual', title: 'The way in is closed', state: 'waiting', visit: 1 }],
+    };
+    const at = '/incidents/INC-2026-0001';
+    const answers = {
+      [`GET ${at}`]: view,
+      [`GET ${at}/effects`]: { effects: {} },
+      [`GET ${at}/rollouts`]: { rollouts: [] },
+      [`POST ${at}/steps/shut/resolution`]: { id: 'x', at: '', effect: 'done' },
+    };
+
+    async function resolve(line: string) {
+      const asked: { line: string; body: unknown; key: string | null }[] = [];
+      const ended = await run(line.split(' '), { fetch: scriptedGateway(answers, asked) });
+      return { ...ended, sent: asked.find((one) => one.line.startsWith('POST'))?.body };
+    }
+
+    it('is done by the very command that status shows, filled in', async () => {
+      const shown = (await run(['status', 'INC-2026-0001'], { fetch: scriptedGateway(answers) })).written();
+      const line = /firebreak (resolve .*)$/m.exec(shown)?.[1] ?? '';
+      assert.equal(line, 'resolve INC-2026-0001 shut --set entryClosedAt=... --set evidence=...');
+      const { code, sent } = await resolve(line.replace('=...', '=2026-05-04T09:00:00Z').replace('=...', '=CHG-1'));
+      assert.equal(code, 0);
+      assert.deepEqual(sent, { answer: 'done', values: { value: { at: '2026-05-04T09:00:00Z' }, evidence: 'CHG-1' } });
+    });
+
+    it('takes the fact as `value` too', async () => {
+      const { sent } = await resolve('resolve INC-2026-0001 shut --set value=unknown');
+      assert.deepEqual(sent, { answer: 'done', values: { value: { unknown: true } } });
+    });
+
+    it('says how a time is typed', async () => {
+      const { code, warned, sent } = await resolve('resolve INC-2026-0001 shut --set entryClosedAt=yesterday');
+      assert.deepEqual([code, sent], [2, undefined]);
+      assert.match(warned(), /entryClosedAt is a time: give it as 2026-05-04T10:00:00Z, FROM\.\.TO/);
+    });
+  });
+
+  it('offers --repeat where something is done, and nowhere else', async () => {
+    for (const command of ['start', 'approve', 'fact', 'resolve', 'amend', 'stop'])
+      assert.match((await run([command, '--help'])).written(), /--repeat <key>/, command);
+    for (const command of ['list', 'status', 'timeline', 'gate', 'duties'])
+      assert.doesNotMatch((await run([command, '--help'])).written(), /--repeat/, command);
+  });
+
+  it('says of a file that the gateway starts what it has', async () => {
+    const { code, warned } = await run(['playbook', 'preview', 'playbooks/mine.yaml']);
+    assert.equal(code, 2);
+    assert.match(warned(), /is a file; give the name .*`firebreak playbook list`/);
+  });
+
+  it('finds the stack of its own checkout from everywhere', async () => {
+    const checkout = await mkdtemp(join(tmpdir(), 'firebreak-cli-'));
+    try {
+      await mkdir(join(checkout, '.firebreak'));
+      await writeFile(join(checkout, 'casey.key'), 'k');
+      const found = { url: 'http://gateway.example.org', keys: checkout, as: 'casey' };
+      await writeFile(join(checkout, '.firebreak', 'cli.json'), JSON.stringify(found));
+      const fetch = scriptedGateway({ 'GET /incidents?limit=50': { incidents: [] } });
+      const terminal = { ...scriptedTerminal({ fetch }), checkout };
+      assert.equal(await runCli(['list'], terminal, '1.2.3'), 0);
+      assert.equal(terminal.written(), 'no incidents\n');
+    } finally {
+      await rm(checkout, { recursive: true });
+    }
   });
 
   describe('without a gateway', () => {

@@ -44,7 +44,7 @@ describe('openGate', () => {
       const given = anyInput(name);
       const [shown] = (await openGate(openingOf(name, given), unseen, ledger)).variants;
       assert.equal(shown?.name, name);
-      for (const [key, value] of Object.entries(given)) assert.ok(shown.sample.includes(`${key}: ${String(value)}`));
+      for (const [key, value] of Object.entries(given)) assert.ok(shown.sample.includes(`${key}: ${value as string}`));
     });
 
   it('shows the text of a ticket, without what is shaped like a credential', async () => {

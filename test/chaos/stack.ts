@@ -111,8 +111,20 @@ export async function upChaosStack(options: ChaosStackOptions): Promise<ChaosSta
         stopWithinMs: 5_000,
       }),
     );
+  /** A test that ran out of time ends the process: nothing may outlive it. */
+  const killAll = (): void => {
+    for (const { current } of services.values()) {
+      try {
+        if (current?.pid !== undefined) process.kill(current.pid, 'SIGKILL');
+      } catch {
+        // it has ended already
+      }
+    }
+  };
+  process.once('exit', killAll);
   const stop = async (): Promise<void> => {
     for (const service of [...services.values()].reverse()) await service.stop();
+    process.off('exit', killAll);
   };
   try {
     const binary = await temporalBinary();

@@ -98,9 +98,8 @@ export class ActRun {
     const { batch, longestRequestMs } = this.#act.connector;
     let owed: readonly Settlement[] = [];
     const settle = async (): Promise<void> => {
-      const due = owed;
+      await this.#sender.settle(owed);
       owed = [];
-      await this.#sender.settle(due);
     };
     try {
       while (queue.length > 0 && this.#page.startableMs(longestRequestMs) > 0) {
@@ -108,9 +107,7 @@ export class ActRun {
         if (size === 0) return;
         const rows = queue.splice(0, size);
         if (rows.length === 0) continue;
-        const due = owed;
-        owed = [];
-        owed = await this.#sender.send(rows, due);
+        owed = await this.#sender.send(rows, owed); // where it throws, what was owed still is
       }
     } finally {
       await settle();

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cutPoint } from './cut-point.ts';
+import { isCodedError } from '../../contracts/errors.ts';
 import { effectKey } from './effect-key.ts';
 import { GroupCommit } from './group-commit.ts';
 import { applyWithPatience, lookFirst } from './connector-call.ts';
@@ -15,6 +17,9 @@ import type { TokenPurse } from './token-purse.ts';
  * timeout: no other attempt can begin before that is over, so a younger claim cannot have been overtaken.
  */
 const CLAIM_FRESH_MS = 1_000;
+/** First wait before a commit that failed is tried again; doubled up to the longest. */
+const REWRITE_FIRST_MS = 50;
+const REWRITE_MAX_MS = 2_000;
 /** Shortest wait before a target that another page holds is asked for again. */
 const ELSEWHERE_FIRST_MS = 1_000;
 /** What another page has held for that long without a word is not waited for any more. */
@@ -67,12 +72,42 @@ export class ActSender {
     this.#commits = new GroupCommit((entries) => this.#write(entries));
   }
 
-  /** Writes one group: outcomes and new claims in one commit where the ledger can. */
+  /**
+   * Writes one group. Outcomes are written again until they are: they cannot be had a second time, and they count whoever
+   * holds the lease by then. A claim of which nobody knows whether it was committed is given back and asked for anew.
+   */
   async #write(entries: readonly Entry[]): Promise<ClaimAnswer> {
-    const { effects } = this.#page.ledger;
-    const { lease } = this.#page;
     const settlements = entries.flatMap(({ settle }) => settle ?? []);
     const targets = entries.flatMap(({ claim }) => claim ?? []);
+    for (let waitMs = REWRITE_FIRST_MS; ; waitMs = Math.min(waitMs * 2, REWRITE_MAX_MS)) {
+      try {
+        if (waitMs > REWRITE_FIRST_MS) await this.#giveBackClaims(targets);
+        return await this.#commit(settlements, targets);
+      } catch (error) {
+        const isWorthIt = settlements.length > 0 && isCodedError(error) && error.code === 'LEDGER_UNREACHABLE';
+        if (!isWorthIt || this.#page.patienceMs() <= 0) throw error;
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  /** Rows of our own that no slot knows of: the claim that took them never got its answer. The ledger sees to it that they are ours. */
+  async #giveBackClaims(targets: readonly ClaimTarget[]): Promise<void> {
+    if (targets.length === 0) return;
+    const { effects } = this.#page.ledger;
+    const { lease } = this.#page;
+    const { incident, action } = this.effect;
+    const subjects = targets.map(({ subject }) => subject);
+    const stuck = (await effects.states(incident, action, subjects)).filter(
+      (row) => row.state === 'claimed' && row.lease === lease.id,
+    );
+    if (stuck.length > 0) await effects.settle(lease, this.effect, stuck.map(unsent));
+  }
+
+  /** Outcomes and new claims in one commit where the ledger can. */
+  async #commit(settlements: readonly Settlement[], targets: readonly ClaimTarget[]): Promise<ClaimAnswer> {
+    const { effects } = this.#page.ledger;
+    const { lease } = this.#page;
     if (settlements.length > 0 && targets.length > 0 && effects.turn)
       return effects.turn(lease, this.effect, settlements, targets);
     if (settlements.length > 0) await effects.settle(lease, this.effect, settlements);
@@ -126,6 +161,7 @@ export class ActSender {
     if (!targets || targets.length === 0) return [];
     const { connector } = this.#act;
     if (ageMs(askedAt) > CLAIM_FRESH_MS && !(await this.#page.ledger.effects.holdsLease(this.#page.lease))) {
+      await this.settle(targets.map(unsent)); // certain: nothing of it was sent
       await this.#page.shut();
       return [];
     }
@@ -139,11 +175,12 @@ export class ActSender {
     return [...stands, ...(await this.#settlementsOf(rest, outcomes))];
   }
 
-  /** Settles what a slot owes, where no claim follows that could take it along. */
+  /** Settles what a slot still owes, where no claim follows that could take it along. */
   async settle(settlements: readonly Settlement[]): Promise<void> {
-    if (settlements.length === 0) return;
-    await this.#commits.add(settlements.map((settle) => ({ settle })));
-    this.#keep(settlements);
+    const due = settlements.filter((settlement) => this.#settled.get(settlement.subject) !== settlement);
+    if (due.length === 0) return;
+    await this.#commits.add(due.map((settle) => ({ settle })));
+    this.#keep(due);
   }
 
   /** @returns what is ours to act on, or `undefined` when the page must stop. */
@@ -221,7 +258,7 @@ export class ActSender {
       0,
       ...outcomes.map(({ code, waitMs }) => (code === 'CONNECTOR_RATE_LIMITED' ? (waitMs ?? 0) : 0)),
     );
-    if (quiet > 0) await this.#purse.block(quiet);
+    if (quiet > 0) await this.#purse.block(quiet).catch(() => undefined); // the outcomes are worth more than the pause
     return settlements;
   }
 
@@ -236,6 +273,11 @@ function elsewhere(heldMs: number): Refusal {
   return heldMs >= ELSEWHERE_MAX_MS
     ? { code, final: 'unknown' }
     : { code, waitMs: Math.max(ELSEWHERE_FIRST_MS, heldMs) };
+}
+
+/** Back to planned, with certainty that nothing happened. */
+function unsent({ subject, generation, attempt }: Pick<Settlement, 'subject' | 'generation' | 'attempt'>): Settlement {
+  return { subject, generation, attempt, state: 'planned', code: 'EFFECT_TIME_BUDGET', receipt: { sent: false } };
 }
 
 function verdict(target: Claimed, state: Settlement['state'], code?: string, receipt: JsonObject = {}): Settlement {

@@ -41,9 +41,16 @@ const besideClaim = (text: string): string =>
     /\$(\d+)/g,
     (_, digits: string) => `$${Number(digits) <= 2 ? digits : Number(digits) + CLAIM_VALUES - 2}`,
   );
+/** Rows of both, in one order and behind the fence, like every other statement: two pages that cross would deadlock. */
+const locked = `l as materialized (
+  select e.id from effects e where e.id = any($5::bytea[] || $${CLAIM_VALUES + 1}::bytea[])
+    and (select count(*) from fence) >= 0 order by e.id for no key update)`;
+const claimAfterLock = claimParts.ctes
+  .replace('got as (', `${locked},\ngot as (`)
+  .replace('exists (select 1 from fence)', 'exists (select 1 from fence) and (select count(*) from l) >= 0');
 /** Outcomes and new claims in one statement, hence one commit: their rows are never the same, so neither sees the other. */
-const TURN = `with ${besideClaim(settleParts.ctes)}, settled as (${besideClaim(settleParts.update)}),
-${claimParts.ctes} ${claimParts.select}`;
+const TURN = `with ${besideClaim(settleParts.outcomes)}, ${claimAfterLock},
+settled as (${besideClaim(settleParts.update)}) ${claimParts.select}`;
 
 /** Those that did not come back, in a statement of their own: the claim's snapshot is older than what beat it. */
 const OTHERS = `

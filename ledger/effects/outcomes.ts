@@ -10,13 +10,13 @@ import { toEffectRow, type StoredEffect } from './reads.ts';
  * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not.
  */
 export const settleParts = {
-  ctes: `d as materialized (
+  outcomes: `d as materialized (
   select * from unnest($3::bytea[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::int[])
     d (id, generation, attempt, state, code, body, wait_ms)),
 r as (
   insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
-  select id, generation, attempt, $1, $2, 'outcome', state, body from d),
-l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)`,
+  select id, generation, attempt, $1, $2, 'outcome', state, body from d)`,
+  locked: `l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)`,
   update: `update effects e set state = d.state, generation = d.generation, settled_at = clock_timestamp(), code = d.code,
   not_before = case when d.state = 'planned' then clock_timestamp() + d.wait_ms * interval '1 ms' end
 from d join l using (id)
@@ -24,7 +24,7 @@ where e.id = d.id and (
   (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))
   or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`,
 };
-const SETTLE = `with ${settleParts.ctes} ${settleParts.update}`;
+const SETTLE = `with ${settleParts.outcomes}, ${settleParts.locked} ${settleParts.update}`;
 
 /**
  * A look moves a row only if it is of the same generation and began after the settle; `alive` only after the delay. A

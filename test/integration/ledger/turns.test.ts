@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { openTestLedger, settled, targetsOf, type TestLedger } from './open-test-ledger.ts';
+import { openTestLedger, settled, subjectsOf, targetsOf, type TestLedger } from './open-test-ledger.ts';
 import { leaseId, permitId } from '../../../contracts/ids.ts';
+import type { Lease } from '../../../ledger/ports.ts';
 
 describe('EffectStore.turn', () => {
   let house: TestLedger;
@@ -60,4 +61,30 @@ describe('EffectStore.turn', () => {
       { subject: subjects[0]!, state: 'accepted', elsewhere: false, notBefore: undefined, paramsChanged: false },
     ]);
   });
+
+  it('never deadlocks where two pages settle and claim crosswise', async () => {
+    const { incident, ledger } = house;
+    const other = (await house.another()).effects;
+    const effect = { incident, action: 'crosswise', class: 'idempotent' as const, longestRequestMs: 1_000 };
+    const leaseOf = async (step: string): Promise<Lease> => {
+      const permit = permitId(incident, step, 1);
+      const lease = { id: leaseId(incident, step, 1, 0), epoch: 1, permit };
+      await ledger.effects.setPermit(permit, incident, 'open');
+      await ledger.effects.takeLease(lease, incident);
+      return lease;
+    };
+    const [here, there] = [await leaseOf('here'), await leaseOf('there')];
+    for (let round = 0; round < 40; round += 1) {
+      const [a, b] = [subjectsOf(200, round * 400), subjectsOf(200, round * 400 + 200)];
+      const [first, second] = await Promise.all([
+        ledger.effects.claim(here, effect, targetsOf(a)),
+        other.claim(there, effect, targetsOf(b)),
+      ]);
+      await Promise.all([
+        ledger.effects.turn!(here, effect, settled(first.mine), targetsOf(b)),
+        other.turn!(there, effect, settled(second.mine), targetsOf(a)),
+      ]);
+    }
+    assert.deepEqual(await ledger.effects.counts(incident, 'crosswise'), { accepted: 16_000 });
+  }).timeout(120_000);
 });

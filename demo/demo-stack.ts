@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { prepareHome, writePeople } from '../worker/dev-stack/home.ts';
 import { choosePorts, type StackPorts } from '../worker/dev-stack/ports.ts';
 import { RunFile } from '../worker/dev-stack/run-file.ts';
 import { upStack, type RunningStack } from '../worker/dev-stack/stack.ts';
+import { tellCli } from '../worker/dev-stack/tell-cli.ts';
 import { Api } from './api.ts';
 import { writeConfiguration } from './configuration.ts';
 import { DEMO_STAFF } from './people.ts';
@@ -65,13 +66,7 @@ export class DemoStack {
       configuration: () => this.#configure(size, ports, home, runFile),
       say: this.#say,
     });
-    this.#tellCli();
-  }
-
-  /** Where the command line finds this stack, and as whom it speaks. */
-  #tellCli(): void {
-    const found = { url: this.stack.urls.gateway, keys: join(this.folder, 'keys', 'api'), as: 'casey' };
-    writeFileSync(join(ROOT, '.firebreak', 'cli.json'), JSON.stringify(found), { mode: 0o600 });
+    tellCli(ROOT, home, this.stack.urls.gateway, 'casey');
   }
 
   async #configure(size: StorySize, ports: StackPorts, home: ReturnType<typeof prepareHome>, runFile: RunFile) {

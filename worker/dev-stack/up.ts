@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
 import { readConfig } from '../config.ts';
 import { apiKeyFile, prepareHome, writePeople } from './home.ts';
@@ -7,11 +7,14 @@ import { choosePorts, type StackPorts } from './ports.ts';
 import { RunFile } from './run-file.ts';
 import { stackConfig } from './stack-config.ts';
 import { upStack, type RunningStack } from './stack.ts';
+import { tellCli } from './tell-cli.ts';
 import type { StackHome } from './home.ts';
+
+const OPERATOR = 'operator';
 
 /** Who is in a new stack's file of people: enough for every gate; whoever asks for an incident may not approve in it. */
 const FIRST_PEOPLE = [
-  { id: 'operator', name: 'Operator', roles: ['responder', 'commander', 'platform', 'comms', 'admin'] },
+  { id: OPERATOR, name: 'Operator', roles: ['responder', 'commander', 'platform', 'comms', 'admin'] },
   { id: 'approver', name: 'Approver', roles: ['commander', 'privacy', 'counsel', 'comms', 'platform', 'admin'] },
 ];
 
@@ -31,7 +34,7 @@ function writeConfig(home: StackHome, ports: StackPorts, temporal: string, root:
   const first = stackConfig({
     ...{ home, ports, temporal, connectors: { chat: { use: 'console' } } },
     playbooks: join(root, 'playbooks/library'),
-    oncall: { security: ['operator'] },
+    oncall: { security: [OPERATOR] },
   });
   const file = parseDocument(existsSync(home.config) ? readFileSync(home.config, 'utf8') : stringify(first));
   file.setIn(['http', 'port'], ports.gateway);
@@ -57,6 +60,10 @@ export async function upOwnStack({ root, folder, environment, say }: UpOptions):
     ...{ home, runFile, ports, cache, environment, say },
     configuration: () => Promise.resolve({ path: home.config, environment: {} }),
   });
-  say(`configuration ${home.config}; API key of the operator ${apiKeyFile(home, 'operator')}`);
+  tellCli(root, home, stack.urls.gateway, OPERATOR);
+  say(`configuration ${home.config} (yours to edit; it stays)`);
+  say(
+    `firebreak list, start ... speak as ${OPERATOR}; --as approver approves; API keys in ${dirname(apiKeyFile(home, OPERATOR))}`,
+  );
   return stack;
 }

@@ -51,7 +51,7 @@ class Launched {
   }
 
   up(): Promise<void> {
-    return this.until('the stack', () => this.output.includes('API key of the operator'));
+    return this.until('the stack', () => this.output.includes('API keys in'));
   }
 
   answers(name: string): Promise<boolean> {

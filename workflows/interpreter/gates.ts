@@ -7,6 +7,9 @@ import type { GateRecord, StepRecord } from './state.ts';
 import type { GateStatus } from '../../contracts/messages.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
+const CLOSED_KEPT = 6; // answered and voided gates of a step that status shows
+const REOPENED_EVERY_MS = 5_000; // a voided gate is asked again; people read no faster
+
 /** The newest gate that lets a step's present visit act. */
 export function gateOf(core: Core, step: StepRecord): GateRecord | undefined {
   return step.gate === undefined ? undefined : core.state.gates.find(({ id }) => id === step.gate);
@@ -14,8 +17,44 @@ export function gateOf(core: Core, step: StepRecord): GateRecord | undefined {
 
 function nextId(core: Core, step: StepRecord, kind: GateStatus['kind']): string {
   const base = `${step.id}#${step.visit}:${kind}`;
-  const earlier = core.state.gates.filter(({ id }) => id === base || id.startsWith(`${base}:`)).length;
-  return earlier === 0 ? base : `${base}:${earlier + 1}`;
+  const newest = core.state.gates.findLast(({ id }) => id === base || id.startsWith(`${base}:`));
+  return newest === undefined ? base : `${base}:${numberOf(newest) + 1}`;
+}
+
+/** Which gate of its kind and visit it is, from 1. */
+function numberOf({ id }: GateRecord): number {
+  return Number(/:(\d+)$/.exec(id)?.[1] ?? 1);
+}
+
+/**
+ * When a gate that was voided is asked again at the earliest, epoch milliseconds: at once the first time, later ones after
+ * a while, so that a stream of facts does not wake people at each.
+ */
+export function reopensAtMs(core: Core, step: StepRecord): number {
+  const newest = core.state.gates.findLast(
+    (gate) => gate.step === step.id && gate.visit === step.visit && gate.kind === 'approval',
+  );
+  return newest === undefined || numberOf(newest) === 1 ? core.nowMs : newest.openedAtMs + REOPENED_EVERY_MS;
+}
+
+/**
+ * Forgets of answered and voided gates what nobody needs any more: the texts that they showed, and all but the newest of
+ * each step. The journal has them all.
+ */
+export function tidyGates(core: Core): void {
+  const { gates, steps } = core.state;
+  const inUse = new Set(steps.map(({ gate }) => gate));
+  const seen = new Map<string, number>();
+  const left = [...gates].reverse().filter((gate) => {
+    if (gate.state === 'open') return true;
+    if (gate.shows.variants.length > 0) gate.shows = { ...gate.shows, variants: [] };
+    const series = `${gate.step}#${gate.visit}:${gate.kind}`;
+    const [ofStep, ofSeries] = [seen.get(gate.step) ?? 0, seen.get(series) ?? 0];
+    seen.set(gate.step, ofStep + 1).set(series, ofSeries + 1);
+    const isNumbering = ofSeries === 0 && gate.visit === core.step(gate.step)?.visit;
+    return inUse.has(gate.id) || isNumbering || ofStep < CLOSED_KEPT;
+  });
+  if (left.length < gates.length) gates.splice(0, gates.length, ...left.reverse());
 }
 
 function newGate(
@@ -98,8 +137,9 @@ export function takeOpened(core: Core, gate: GateRecord, digest: Digest, shows: 
   const { id, step, kind, roles, rule, quorum, question } = gate;
   const body = { gate: id, step, kind, digest, targets: shows.targets, roles, rule, quorum };
   core.record('gate.opened', 'engine', body, `gate.opened:${id}`);
+  const until = new Date(gate.expiresAtMs).toISOString();
   const targets = shows.targets > 0 ? ` ${shows.targets} targets,` : '';
-  core.page(core.step(step)!, firstOf(core, roles), `${question}${targets} gate ${id}`, 0);
+  core.page(core.step(step)!, firstOf(core, roles), `${question}${targets} gate ${id}; answer until ${until}`, 0);
 }
 
 /** Who is asked first: the first person bound to each role. */

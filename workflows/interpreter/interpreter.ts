@@ -17,7 +17,7 @@ import { glanceAt, statusOf, type Glance } from './status.ts';
 import { takeFailure, takeResult } from './results.ts';
 import { takeForecast } from './preview.ts';
 import { takeHold } from './holds.ts';
-import { takeOpened, voidGate } from './gates.ts';
+import { takeOpened, tidyGates, voidGate } from './gates.ts';
 import { takeUndone } from './undo.ts';
 import type { Command } from './commands.ts';
 import type { EngineEvent } from './events.ts';
@@ -140,6 +140,7 @@ export class Interpreter {
       if (core.state.sequence === before) break; // every start and end leaves a record
     }
     this.#reachState();
+    tidyGates(core);
     if (!isDraining) {
       assess(core);
       drawCard(core);

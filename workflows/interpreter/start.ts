@@ -3,7 +3,7 @@ import { decideWhen, evaluateInputs, hasNeeds, hasRead } from './inputs.ts';
 import { durationTextMs } from '../../contracts/duration-text.ts';
 import { failStep } from './failures.ts';
 import { forecast } from './preview.ts';
-import { gateOf, openApproval, voidStale } from './gates.ts';
+import { gateOf, openApproval, reopensAtMs, voidStale } from './gates.ts';
 import { isHeld } from './held.ts';
 import { isBeingAssessed } from './duties.ts';
 import { limitOf } from './holds.ts';
@@ -39,6 +39,11 @@ export function movePending(core: Core, step: StepRecord): void {
 /** Whether a step with an approval may act, all of it or the part that was signed for; opens the gate where it has none. */
 function passGate(core: Core, step: StepRecord, isReady: boolean): boolean {
   if (step.gate === undefined || voidStale(core, step)) {
+    const atMs = reopensAtMs(core, step);
+    if (atMs > core.nowMs) {
+      step.wakeAtMs = atMs;
+      return false;
+    }
     if (!evaluateInputs(core, step, isReady)) return false;
     if (step.dataset?.count === 0) return isReady; // nothing to decide on
     openApproval(core, step, core.node(step).approval!);

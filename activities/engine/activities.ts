@@ -7,6 +7,7 @@ import type { JsonObject } from '../../contracts/json.ts';
 import type { ObligationInput, ObligationStatus } from '../../contracts/messages.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 import { evenRate } from '../effects/token-purse.ts';
+import { nodeOf, pageWords } from './page-words.ts';
 import { openGate, type GatedAction } from './gate.ts';
 
 /** Where a journal head is sent so that nobody can rewrite the chain unseen: a mailbox, a file on another machine. */
@@ -52,7 +53,10 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
       ledger.effects.askRate(limitBucket(incident, action), perMinute === 0 ? undefined : evenRate(perMinute)),
     'engine.reopen': ({ incident, step, states }) => ledger.effects.reopenStep(incident, step, states),
     'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
-    'engine.page': async (call) => ({ reached: await deps.tell(call, call.people, call.text, call.level) }),
+    'engine.page': async (call) => {
+      const words = await wordsOf(ledger, call);
+      return { reached: await deps.tell(call, call.people, words, call.level) };
+    },
     'engine.assess': async (call) => {
       const assessed = await deps.assess(call.incident, call.facts, call.openedAt);
       await ledger.duties.putObligations(call.incident, assessed.obligations);
@@ -65,6 +69,17 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
     },
     'engine.card': (call) => deps.card(call, call.summary),
   };
+}
+
+/** What a page says; the bare text where the plan cannot be read: a page must not wait for that. */
+async function wordsOf({ documents }: Ledger, call: Parameters<EngineActivities['engine.page']>[0]): Promise<string> {
+  try {
+    const node = nodeOf((await documents.getPlan(call.planHash))?.plan.steps ?? [], call.step);
+    const hashes = node?.uses === 'manual' ? Object.values(node.texts) : [];
+    return pageWords(call, node, await Promise.all(hashes.map((hash) => documents.text(hash))));
+  } catch {
+    return pageWords(call, undefined);
+  }
 }
 
 /** How many targets of a dataset are of one of the kinds that somebody signed for beforehand. */

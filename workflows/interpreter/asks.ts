@@ -75,7 +75,12 @@ export function openAsk(core: Core, step: StepRecord): void {
   core.state.asks.push(ask);
   const body = { step: step.id, of, text: ask.text, wants: ask.wants };
   core.record('ask.opened', 'engine', body, `ask.opened:${visitId(step.id, step.visit)}`);
-  core.page(step, core.people(of).slice(0, 1), ask.text, 0);
+  core.page(step, core.people(of).slice(0, 1), `${ask.text}${dueText(ask)}`, 0);
+}
+
+/** By when, for those who are woken. */
+function dueText({ dueAtMs }: AskRecord): string {
+  return dueAtMs === undefined ? '' : `; due ${new Date(dueAtMs).toISOString()}`;
 }
 
 /** The open ask of a step. */
@@ -100,7 +105,7 @@ export function remind(core: Core, ask: AskRecord): void {
   const key = `reminder:${visitId(ask.step, ask.visit)}:${ask.reminders}`;
   core.record(isLate ? 'escalation' : 'reminder', 'engine', body, key);
   const people = isLate ? core.peopleOf([ask.of, ADMIN]) : ask.people;
-  core.page(step, people, `${isLate ? 'Overdue' : 'Still open'}: ${ask.text}`, isLate ? 1 : 0);
+  core.page(step, people, `${isLate ? 'Overdue' : 'Still open'}: ${ask.text}${dueText(ask)}`, isLate ? 1 : 0);
 }
 
 /** Takes a validated answer of a person to an open ask. @returns what it led to, one sentence. */

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
 import { rateSignal, releaseSignal } from './definitions.ts';
 import { Clocks } from './children.ts';
@@ -25,6 +25,8 @@ export class Calls {
   /** Of those, the step actions: they may take long, the engine's own calls do not. */
   #acting = 0;
   #flushAfterMs = 0;
+  /** Single actions under way, by activity id. */
+  readonly #scopes = new Map<string, CancellationScope>();
   readonly #children: StepChildren;
   readonly #clocks: Clocks;
 
@@ -122,6 +124,8 @@ export class Calls {
         return this.#openGate(command);
       case 'setPermit':
         return this.#setPermit(command);
+      case 'cancel':
+        return this.#cancel(command);
       case 'release':
         return this.#release(command);
       case 'rate':
@@ -160,7 +164,9 @@ export class Calls {
           await this.#handOver(plan, call);
           return;
         }
-        const result = await runAction(plan, activityId, call, heartbeatTimeoutMs);
+        const scope = new CancellationScope();
+        this.#scopes.set(activityId, scope);
+        const result = await scope.run(() => runAction(plan, activityId, call, heartbeatTimeoutMs));
         if (isUndo === true) return { kind: 'undone', step };
         const { outputs, facts = {}, openItems = [], state = 'succeeded' } = result;
         return { kind: 'actionEnded', step, visit, outputs, facts, openItems, state };
@@ -169,6 +175,7 @@ export class Calls {
         return { kind: 'actionFailed', step, visit, error: stepError(error) };
       } finally {
         this.#acting -= 1;
+        this.#scopes.delete(activityId);
         isThere?.();
       }
     });
@@ -241,6 +248,15 @@ export class Calls {
     this.#follow(journal, async () => {
       await this.#open(permit, turn);
       if (word) await this.#children.say(permit.context, word);
+    });
+  }
+
+  /** Ends an action between two attempts at once, a running one with its next heartbeat; a child is told. */
+  #cancel({ context, activityId }: CommandOf<'cancel'>): void {
+    this.#scopes.get(activityId)?.cancel();
+    this.#follow([], async () => {
+      await this.#children.cancel(context);
+      return undefined;
     });
   }
 

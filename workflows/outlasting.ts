@@ -1,3 +1,4 @@
+import { CancellationScope } from '@temporalio/workflow';
 import { childEndedSignal } from './definitions.ts';
 import { runAction, stepError } from './activities.ts';
 import { tell } from './children.ts';
@@ -16,5 +17,7 @@ export async function outlasting({ call, step, parentWorkflowId, heartbeatTimeou
     (error: unknown): ChildEnded['result'] => ({ state: 'failed', outputs: {}, error: stepError(error) }),
   );
   const ended: ChildEnded = { step: call.step, visit: call.visit, result };
-  await tell(parentWorkflowId, (parent) => parent.signal(childEndedSignal, ended));
+  await CancellationScope.nonCancellable(() =>
+    tell(parentWorkflowId, (parent) => parent.signal(childEndedSignal, ended)),
+  );
 }

@@ -73,6 +73,11 @@ export class StepChildren {
     return this.tell(to, (child) => child.signal(WORDS[word]));
   }
 
+  /** Cancels a step's child, where it has one. */
+  async cancel(of: Visit): Promise<void> {
+    if (this.#hasChild(of.step)) await this.tell(of, (child) => child.cancel());
+  }
+
   /**
    * Tells the children that an earlier run started how people want them: one that nobody hears was lost meanwhile, since
    * only the run that started a child sees it end.

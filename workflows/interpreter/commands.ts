@@ -47,6 +47,8 @@ export type Command =
     }
   /** Flips the permit, then tells the step's rollout where it has one. */
   | { readonly kind: 'setPermit'; readonly permit: Permit; readonly tell?: 'stop' | 'pause' | 'resume' | 'finish' }
+  /** Ends a single action that is under way: nobody wants it any more. */
+  | { readonly kind: 'cancel'; readonly context: CallContext; readonly activityId: string }
   /** Lets a rollout go on that holds; a raised limit is set and a permit opened first. */
   | {
       readonly kind: 'release';

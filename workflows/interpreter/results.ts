@@ -40,7 +40,8 @@ export function takeResult(core: Core, step: StepRecord, ended: EngineEvent & { 
 export function takeFailure(core: Core, step: StepRecord, error: StepError): void {
   delete step.isAsked;
   voidOpen(core, step, 'the step has ended');
-  if (core.node(step).uses === 'incident.close' && CLOSE_REFUSALS.has(error.code)) waitForDuty(core, step, error);
+  if (step.endsAs !== undefined) endStep(core, step, step.endsAs);
+  else if (core.node(step).uses === 'incident.close' && CLOSE_REFUSALS.has(error.code)) waitForDuty(core, step, error);
   else if (error.code === 'GATE_STALE' && gateOf(core, step) !== undefined) reopenStale(core, step);
   else failStep(core, step, error);
 }

@@ -45,6 +45,8 @@ export interface StepRecord {
   isStopped?: boolean;
   /** It is to end with what it has done, and nothing more of it is wanted. */
   isGivenUp?: boolean;
+  /** What a single action that was given up while it ran ends as. */
+  endsAs?: 'skipped' | 'succeeded';
   /** A person paused its rollout. */
   isPaused?: boolean;
   /** Rows in these states are reopened when this visit's rollout starts: a person's retry. */

@@ -8,6 +8,7 @@ import { lookAgain } from './closing.ts';
 import { queueUndo } from './undo.ts';
 import { resume, stop } from './stops.ts';
 import { steer } from './steering.ts';
+import { visitId } from '../../contracts/ids.ts';
 import { settleFailure, type FailureAnswer } from './failures.ts';
 import type {
   AddFactMessage,
@@ -91,6 +92,10 @@ function giveUp(core: Core, step: StepRecord, answer: FailureAnswer, by: string)
   core.leaveOpen(step.id, `given up by ${by} after it was stopped`);
   if (step.isAsked === true) {
     finish(core, step);
+    if (core.node(step).shape === 'single') {
+      step.endsAs = answer === 'mark-done' ? 'succeeded' : 'skipped';
+      core.commands.push({ kind: 'cancel', context: core.context(step), activityId: visitId(step.id, step.visit) });
+    }
     return `${step.id} ends with what has been done`;
   }
   voidOpen(core, step, 'the step was given up');

@@ -46,7 +46,10 @@ export class ActRun {
     const { action } = this.#act;
     const before = await this.#page.states(action, subjects);
     if (call.mode === 'preview') return before;
-    const claimed = [...before.values()].filter((row) => row.state === 'claimed').map((row) => row.subject);
+    const isKeyed = this.#act.connector.effect === 'keyed'; // put off after an unclear request, until its key is dead
+    const claimed = [...before.values()]
+      .filter(({ state }) => state === 'claimed' || (isKeyed && state === 'planned'))
+      .map((row) => row.subject);
     if (claimed.length > 0) await ledger.effects.recover(lease, this.#sender.effect, claimed);
     const resend = [...(await this.#page.states(action, subjects)).values()]
       .filter((row) => this.#mayResend(row))

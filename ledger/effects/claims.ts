@@ -18,13 +18,14 @@ const claimParts = {
   where l.id = $1 and l.epoch = $2 and p.state = 'open' for share),
 got as (
   insert into effects as e (id, incident, action, subject, params_hash, state, lease, epoch, first_claim_at, claimed_at)
-  select t.id, $3, $4, t.subject, t.params_hash, 'claimed', $1, $2, clock_timestamp(), clock_timestamp()
-  from unnest($5::bytea[], $6::text[], $7::bytea[]) t (id, subject, params_hash)
+  select t.id, $3, $4, t.subject, t.params_hash, 'claimed', $1, $2, c.now, c.now
+  from unnest($5::bytea[], $6::text[], $7::bytea[]) t (id, subject, params_hash), (select clock_timestamp() as now) c
   where exists (select 1 from fence) order by t.id
   on conflict (id) do update set state = 'claimed', attempt = e.attempt + 1, lease = excluded.lease, epoch = excluded.epoch,
     claimed_at = excluded.claimed_at, first_claim_at = coalesce(e.first_claim_at, excluded.first_claim_at)
   where e.params_hash = excluded.params_hash and (
-    (e.state = 'planned' and coalesce(e.not_before, '-infinity') <= excluded.claimed_at)
+    (e.state = 'planned' and coalesce(e.not_before, '-infinity') <= excluded.claimed_at and ($8 <> 'keyed'
+      or e.first_claim_at is null or e.first_claim_at + ($9::float8 - $10::float8) * interval '1 ms' > excluded.claimed_at))
     or (e.state = 'claimed' and e.lease = excluded.lease and e.epoch < excluded.epoch and ($8 = 'idempotent'
       or ($8 = 'keyed' and e.first_claim_at + ($9::float8 - $10::float8) * interval '1 ms' > excluded.claimed_at)
       or ($8 = 'checkable' and e.claimed_at + $10::float8 * interval '1 ms' <= excluded.claimed_at))))

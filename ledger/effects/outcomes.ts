@@ -7,7 +7,8 @@ import { toEffectRow, type StoredEffect } from './reads.ts';
 
 /**
  * Settles outcomes of own claims, also late ones: a row that became `unknown` meanwhile takes the answer, and a late yes
- * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not.
+ * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not. The life of a key begins
+ * anew where it is certain that no request of the generation arrived, not where an earlier one stays unclear.
  */
 export const settleParts = {
   outcomes: `d as materialized (
@@ -18,7 +19,8 @@ r as (
   select id, generation, attempt, $1, $2, 'outcome', state, body from d)`,
   locked: `l as materialized (select e.id from effects e where e.id = any($3::bytea[]) order by e.id for no key update)`,
   update: `update effects e set state = d.state, generation = d.generation, settled_at = clock_timestamp(), code = d.code,
-  not_before = case when d.state = 'planned' then clock_timestamp() + d.wait_ms * interval '1 ms' end
+  not_before = case when d.state = 'planned' then clock_timestamp() + d.wait_ms * interval '1 ms' end,
+  first_claim_at = case when d.state <> 'planned' or e.first_claim_at < e.claimed_at then e.first_claim_at end
 from d join l using (id)
 where e.id = d.id and (
   (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))

@@ -13,14 +13,18 @@ const NOTED = `
   insert into receipts (effect, generation, attempt, lease, epoch, kind, state, body)
   select id, generation, attempt, $3, $4, 'recovery', 'unknown', '{"because":"the attempt ended without an answer"}' from lost`;
 
-/** Rows of dead attempts of the same page that nobody may take over any more: nobody can say what became of them. */
+/**
+ * Rows of dead attempts of the same page that nobody may take over any more: nobody can say what became of them. So are keyed
+ * ones that were put off after an unclear request, once the key is dead.
+ */
 const RECOVER = `
 with fence as materialized (select 1 from leases where id = $3 and epoch = $4 for share),
 l as materialized (
   select e.id from effects e where e.id = any($5::bytea[]) and exists (select 1 from fence) order by e.id for no key update),
 lost as (
   update effects e set state = 'unknown', settled_at = clock_timestamp(), code = 'EFFECT_ATTEMPT_LOST'
-  from l where e.id = l.id and e.lease = $3 and e.epoch < $4 and e.state = 'claimed' and ${LOST}
+  from l where e.id = l.id and ${LOST} and ((e.lease = $3 and e.epoch < $4 and e.state = 'claimed')
+    or (e.state = 'planned' and $1 = 'keyed'))
   returning e.id, e.subject, e.generation, e.attempt),
 noted as (${NOTED})
 select subject from lost`;

@@ -11,7 +11,7 @@ interface Row {
   lease: string;
   epoch: number;
   paramsHash: Digest;
-  firstClaimMs: number;
+  firstClaimMs: number | undefined;
   claimedMs: number;
   settledMs: number | undefined;
   notBeforeMs: number;
@@ -87,6 +87,7 @@ export class MemoryEffects implements EffectStore {
       }
       const next = row ?? newRow(subject, paramsHash, this.clockMs);
       Object.assign(next, { state: 'claimed', lease: lease.id, epoch: lease.epoch, claimedMs: this.clockMs });
+      next.firstClaimMs ??= this.clockMs;
       if (row) next.attempt += 1;
       this.rows.set(key, next);
       mine.push({ subject, generation: next.generation, attempt: next.attempt });
@@ -95,7 +96,8 @@ export class MemoryEffects implements EffectStore {
   }
 
   #takeable(row: Row, lease: Lease, effect: Parameters<EffectStore['claim']>[1]): boolean {
-    if (row.state === 'planned') return row.notBeforeMs <= this.clockMs;
+    if (row.state === 'planned')
+      return row.notBeforeMs <= this.clockMs && !(effect.class === 'keyed' && this.#expired(row, effect));
     if (row.state !== 'claimed' || row.lease !== lease.id || row.epoch >= lease.epoch) return false;
     if (effect.class === 'idempotent') return true;
     if (effect.class === 'keyed') return !this.#expired(row, effect);
@@ -103,13 +105,18 @@ export class MemoryEffects implements EffectStore {
   }
 
   #expired(row: Row, effect: Parameters<EffectStore['claim']>[1]): boolean {
-    return row.firstClaimMs + (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs <= this.clockMs;
+    return (
+      row.firstClaimMs !== undefined &&
+      row.firstClaimMs + (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs <= this.clockMs
+    );
   }
 
   async recover(...[lease, effect, subjects]: Parameters<EffectStore['recover']>): Promise<readonly string[]> {
     return subjects.filter((subject) => {
       const row = this.rows.get(keyOf(effect.incident, effect.action, subject));
-      if (row?.state !== 'claimed' || row.lease !== lease.id || row.epoch >= lease.epoch) return false;
+      const isPutOff = row?.state === 'planned' && effect.class === 'keyed';
+      if (!row || (!isPutOff && (row.state !== 'claimed' || row.lease !== lease.id || row.epoch >= lease.epoch)))
+        return false;
       if (effect.class !== 'blind' && !(effect.class === 'keyed' && this.#expired(row, effect))) return false;
       Object.assign(row, { state: 'unknown', settledMs: this.clockMs, code: 'EFFECT_ATTEMPT_LOST' });
       return true;
@@ -130,6 +137,7 @@ export class MemoryEffects implements EffectStore {
       if (row?.lease !== lease.id || row.epoch !== lease.epoch || row.generation !== generation) continue;
       if (row.state !== 'claimed' && row.state !== 'unknown') continue;
       Object.assign(row, { state, code, settledMs: this.clockMs });
+      if (state === 'planned' && row.firstClaimMs === row.claimedMs) row.firstClaimMs = undefined;
       row.notBeforeMs = state === 'planned' ? this.clockMs + (waitMs ?? 0) : 0;
     }
   }
@@ -169,7 +177,7 @@ export class MemoryEffects implements EffectStore {
       if (guard && (row?.generation !== guard.generation || row.epoch >= (guard.claimedBefore ?? Infinity)))
         return false;
       if (!row || !['failed', 'unknown', 'refuted', 'bounced', 'withheld'].includes(row.state)) return false;
-      Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0 });
+      Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0, firstClaimMs: undefined });
       return true;
     });
   }
@@ -177,7 +185,7 @@ export class MemoryEffects implements EffectStore {
   async reopenStep(incident: IncidentId, step: string, states: readonly EffectState[]): Promise<number> {
     const rows = this.#ofStep(incident, step, states);
     for (const [, row] of rows)
-      Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0 });
+      Object.assign(row, { state: 'planned', generation: row.generation + 1, notBeforeMs: 0, firstClaimMs: undefined });
     return rows.length;
   }
 

@@ -102,6 +102,30 @@ describe('outcomes', () => {
       assert.deepEqual(rows, [{ kept: true, attempt: 2 }]);
     });
 
+    it('calls a keyed target unknown that was put off after an unclear request, once its key is dead', async () => {
+      const { effects } = test.ledger;
+      const effect = effectOf('keyed');
+      const lease = await deadClaim(effect); // sent, no answer
+      const { mine } = await effects.claim(lease, effect, targetsOf(['one']));
+      await effects.settle(lease, effect, settled(mine, { state: 'planned', code: 'CONNECTOR_RATE_LIMITED' }));
+      const dead = { ...effect, keyLifetimeMs: 0 };
+      const next = await take(effect, 3);
+      assert.equal((await effects.claim(next, dead, targetsOf(['one']))).mine.length, 0);
+      assert.deepEqual(await effects.recover(next, effect, ['one']), []);
+      assert.deepEqual(await effects.recover(next, dead, ['one']), ['one']);
+      assert.equal(await stateOf(effect.action), 'unknown');
+    });
+
+    it('gives a keyed target again that was put off and of which no request is unclear, whatever its age', async () => {
+      const { effects } = test.ledger;
+      const effect = effectOf('keyed', { keyLifetimeMs: 0 });
+      const lease = await take(effect);
+      const { mine } = await effects.claim(lease, effect, targetsOf(['one']));
+      await effects.settle(lease, effect, settled(mine, { state: 'planned', code: 'CONNECTOR_RATE_LIMITED' }));
+      assert.deepEqual(await effects.recover(lease, effect, ['one']), []);
+      assert.equal((await effects.claim(lease, effect, targetsOf(['one']))).mine.length, 1);
+    });
+
     it('gives a checkable target only after the longest request', async () => {
       const patient = effectOf('checkable', { longestRequestMs: LONG_MS });
       const lease = await deadClaim(patient);

@@ -9,6 +9,7 @@ import { taskQueues } from '../contracts/queues.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { checkInputs } from '../playbooks/check-inputs.ts';
+import { unreachableGates } from '../playbooks/unreachable-gates.ts';
 import { findPlaybook } from '../playbooks/library.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import { bindRoles } from './bind-roles.ts';
@@ -150,6 +151,8 @@ export async function startIncident(deps: GatewayDeps, identity: Identity, reque
   const inputs = completeInputs(schema, request);
   const compiled = compileFor(deps, playbook);
   const roles = bindRoles(compiled.plan, request.roles, deps);
+  const unreachable = mode === 'preview' ? [] : unreachableGates(compiled.plan, roles, identity.id);
+  if (unreachable.length > 0) throw new CodedError('GATEWAY_GATE_UNREACHABLE', unreachable.join('; '));
   await deps.ledger.documents.putPlan(compiled);
   const { incident, joined } = await deps.ledger.incidents.open({
     ...{ key, mode, playbook, inputs, roles },

@@ -2,6 +2,7 @@ import { actionCatalogue } from '../contracts/catalogue.ts';
 import type { QueueName } from '../contracts/queues.ts';
 import { compilePlaybook } from '../playbooks/compile.ts';
 import { readLibrary } from '../playbooks/library.ts';
+import { unreachableGates } from '../playbooks/unreachable-gates.ts';
 import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
@@ -39,7 +40,19 @@ async function checkRoles({ config }: ProcessFrame): Promise<string> {
       .filter(([role, { required = false }]) => required && !held.has(role))
       .map(([role]) => `${metadata.name} needs a ${role}`),
   );
-  if (missing.length > 0) throw new Error([...new Set(missing)].join('; '));
+  const strangers = Object.entries(config.oncall).flatMap(([list, ids]) =>
+    ids
+      .filter((id) => !people.some((person) => person.id === id))
+      .map((id) => `oncall.${list} names ${id}, who is not listed`),
+  );
+  const unlisted = [...library.playbooks.values()].flatMap(({ playbook: { metadata, roles = {} } }) =>
+    Object.values(roles)
+      .map(({ from }) => from?.slice('oncall:'.length))
+      .filter((list) => list !== undefined && !Object.hasOwn(config.oncall, list))
+      .map((list) => `${metadata.name} asks oncall.${list}, which is not configured`),
+  );
+  const faults = [...missing, ...strangers, ...unlisted];
+  if (faults.length > 0) throw new Error([...new Set(faults)].join('; '));
   const alone = [...held].filter((role) => people.filter(({ roles }) => roles.includes(role)).length === 1);
   return alone.length === 0 ? '' : `only one person each holds ${alone.join(', ')}: nobody stands in`;
 }
@@ -52,13 +65,22 @@ async function checkPlaybooks(frame: ProcessFrame): Promise<string> {
     const library = await readLibrary(config.playbooks);
     const broken = library.diagnostics.filter(({ severity }) => severity === 'error');
     if (broken.length > 0) throw new Error(broken.map(({ code, file, line }) => `${file}:${line} ${code}`).join('; '));
-    for (const name of library.playbooks.keys())
-      compilePlaybook(name, library, {
+    const { people } = readPeople(config.people);
+    const holders = Object.fromEntries(
+      people
+        .flatMap(({ roles }) => roles)
+        .map((role) => [role, people.filter(({ roles }) => roles.includes(role)).map(({ id }) => id)]),
+    );
+    const unreachable = [...library.playbooks.keys()].flatMap((name) => {
+      const { plan } = compilePlaybook(name, library, {
         catalogue: actionCatalogue,
         connectors: (action) => set.traits(action),
         configured: configuredNames(config),
         today: new Date().toISOString().slice(0, 10),
       });
+      return unreachableGates(plan, holders).map((fault) => `${name}: ${fault}`);
+    });
+    if (unreachable.length > 0) throw new Error(unreachable.join('; '));
     return `${library.playbooks.size} compile`;
   } finally {
     await Promise.all([set.close(), ledger.close()]);

@@ -87,6 +87,9 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   const codec = payloadCodec(secrets, config.keys.payload);
   const client = createClient(config, secrets);
   const { people, apiKeys } = readPeople(config.people);
+  for (const [list, ids] of Object.entries(config.oncall))
+    for (const id of ids.filter((one) => !people.some((person) => person.id === one)))
+      log.error({ list, id }, 'on call, and not listed among the people: nobody can be asked');
   const set = createCapabilities({ config, secrets, queues: [], ledger, log });
   await patiently(log, () => checkTemporal(client, config));
   await selfTest(client);

@@ -79,6 +79,11 @@ export const gatewayErrors = {
     'a required role has nobody',
     'Give `roles` in the request, or list people with that role.',
   ),
+  GATEWAY_GATE_UNREACHABLE: refused(
+    422,
+    'a gate could never open',
+    'Bind more people with `roles` in the request, list more of them, or have somebody else ask for the incident.',
+  ),
   GATEWAY_NOT_RUNNING: refused(
     409,
     'the incident is opened but its workflow does not run',

@@ -263,6 +263,15 @@ export interface EffectStore {
     states: readonly EffectState[],
     limit: number,
   ): Promise<readonly string[]>;
+  /**
+   * Receipts that attempts of this page left, up to this one, after the last that wrote its summary: as summaries hold them,
+   * oldest first.
+   */
+  unsummarised(
+    lease: Lease,
+    effect: { readonly incident: IncidentId; readonly action: string },
+    subjects: readonly string[],
+  ): Promise<readonly JsonObject[]>;
   /** Receipts of one effect, oldest first. */
   receipts(
     incident: IncidentId,

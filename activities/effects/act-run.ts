@@ -40,7 +40,7 @@ export class ActRun {
     return this.#rows.map((row) => this.#report(row, after.get(this.#subjectOf(row))));
   }
 
-  /** Settles by class what a dead attempt left claimed, and reopens what the step wants resent. */
+  /** Settles by class what a dead attempt left claimed, takes its receipts, and reopens what the step wants resent. */
   async #recover(subjects: readonly string[]): Promise<ReadonlyMap<string, EffectRow>> {
     const { call, ledger, lease } = this.#page;
     const { action } = this.#act;
@@ -50,7 +50,9 @@ export class ActRun {
     const claimed = [...before.values()]
       .filter(({ state }) => state === 'claimed' || (isKeyed && state === 'planned'))
       .map((row) => row.subject);
-    if (claimed.length > 0) await ledger.effects.recover(lease, this.#sender.effect, claimed);
+    const lost = claimed.length > 0 ? await ledger.effects.recover(lease, this.#sender.effect, claimed) : [];
+    if (lost.length > 0 || [...before.values()].some((row) => row.lease === lease.id))
+      this.#page.note(await ledger.effects.unsummarised(lease, this.#sender.effect, subjects));
     const resend = [...(await this.#page.states(action, subjects)).values()]
       .filter((row) => this.#mayResend(row))
       .map((row) => row.subject);

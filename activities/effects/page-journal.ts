@@ -30,9 +30,9 @@ export class PageJournal {
     await this.#append('page.opened', suffix, { ...this.#place(), gate, mode, ...body });
   }
 
-  /** Writes what it came to; nothing where nothing was tried. */
+  /** Writes what it came to; nothing where nothing was tried and no earlier attempt left receipts. */
   async summarise(counts: EffectCounts, left: number, reasons: JsonObject): Promise<void> {
-    if (this.#records === 0) return;
+    if (this.#records === 0 && this.#receipts.length === 0) return;
     const [receipts, root] = [this.#receipts.length, receiptRoot(this.#receipts)];
     await this.#append('page.closed', ':closed', { ...this.#place(), counts: counts, left, reasons, receipts, root });
   }

@@ -30,11 +30,27 @@ export function toEffectRow(row: StoredEffect): EffectRow {
   };
 }
 
+/** Receipts of a page that no summary holds: those after the newest attempt that wrote one. */
+const UNSUMMARISED = `
+select e.subject, r.generation, r.attempt, r.state, r.body from receipts r join effects e on e.id = r.effect
+where r.effect = any($1::bytea[]) and r.lease = $2 and r.epoch <= $3 and r.epoch > coalesce((
+  select max(split_part(substr(key, length($5) + 1), ':', 1)::bigint) from journal
+  where incident = $4 and starts_with(key, $5) and right(key, 7) = ':closed'), -1)
+order by r.id`;
+
+interface Unsummarised {
+  readonly subject: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly state: string;
+  readonly body: string;
+}
+
 /** Reading effects and receipts. */
 export function reads(
   database: Database,
   keyring: Keyring,
-): Pick<EffectStore, 'states' | 'counts' | 'codes' | 'subjects' | 'receipts'> {
+): Pick<EffectStore, 'states' | 'counts' | 'codes' | 'subjects' | 'receipts' | 'unsummarised'> {
   return {
     async states(incident, action, subjects) {
       const ids = subjects.map((subject) => effectId(incident, action, subject));
@@ -65,6 +81,12 @@ export function reads(
         [await keyring.number(incident), action, states, limit],
       );
       return rows.map(({ subject }) => subject);
+    },
+    async unsummarised(lease, { incident, action }, subjects) {
+      const ids = subjects.map((subject) => effectId(incident, action, subject));
+      const values = [ids, lease.id, lease.epoch, await keyring.number(incident), `page:${lease.id}:`];
+      const rows = await database.query<Unsummarised>(UNSUMMARISED, values);
+      return rows.map(({ body, ...row }) => ({ action, ...row, receipt: JSON.parse(body) as JsonObject }));
     },
     async receipts(incident, action, subject) {
       const rows = await database.query<{ at: Date; kind: string; state: string; body: string }>(

@@ -235,6 +235,10 @@ export class MemoryEffects implements EffectStore {
       .slice(0, limit);
   }
 
+  async unsummarised(): Promise<readonly JsonObject[]> {
+    return []; // the real one reads the journal beside
+  }
+
   async receipts(incident: IncidentId, action: string, subject: string): Promise<readonly Receipt[]> {
     return this.#receipts.get(keyOf(incident, action, subject)) ?? [];
   }

@@ -62,7 +62,7 @@ export interface EngineActivities {
     readonly state: IncidentState;
     readonly journal: readonly JournalDraft[];
   }): Promise<void>;
-  /** Tells people (role holders, deputies, admins) that something waits for them. Never throws: what failed is in the answer. */
+  /** Tells people (role holders, deputies, admins) that something waits for them. Retried while nobody is reached. */
   'engine.page'(
     call: CallContext & { readonly people: readonly string[]; readonly text: string; readonly level: number },
   ): Promise<{ readonly reached: readonly string[] }>;

@@ -1,3 +1,4 @@
+import { CodedError } from '../contracts/errors.ts';
 import type { Logger } from 'pino';
 import type { EngineDeps } from '../activities/engine/activities.ts';
 import type { RunningCapability } from '../activities/port.ts';
@@ -15,8 +16,8 @@ interface Carded extends RunningCapability {
 }
 
 /**
- * How the engine wakes people and redraws the card: through the capabilities that can, and never so that a failure stops
- * anything. What could not be delivered is logged with its reason.
+ * How the engine wakes people and redraws the card, through the capabilities that can. What could not be delivered is
+ * logged with its reason. A wake-up that reached nobody is tried again (PEOPLE_PAGE_FAILED), the card never stops anything.
  */
 export function teller(
   running: ReadonlyMap<string, RunningCapability>,
@@ -25,15 +26,17 @@ export function teller(
   return {
     async tell({ incident, step }, people, text, level) {
       const capability = running.get('people') as Telling | undefined;
-      try {
-        return (await capability?.tell(people, text, { incident })) ?? [];
-      } catch (error) {
+      if (!capability || people.length === 0) return [];
+      const reached = await capability.tell(people, text, { incident }).catch((error: unknown) => {
         log.warn(
           { incident, step, level, error: error instanceof Error ? error.message : String(error) },
           'people could not be told',
         );
         return [];
-      }
+      });
+      if (reached.length === 0)
+        throw new CodedError('PEOPLE_PAGE_FAILED', `none of ${people.length} people were told of ${step}`);
+      return reached;
     },
     async card(call, summary) {
       const capability = running.get('chat') as Carded | undefined;

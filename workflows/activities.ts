@@ -35,6 +35,20 @@ export function engineActivities(summary: string): EngineActivities {
   });
 }
 
+/**
+ * Wakes people, again and again while nobody is reached, for so long: a mail outage swallows no deadline, and nothing waits
+ * for it for ever.
+ */
+export function waking(summary: string, forMs: number): Pick<EngineActivities, 'engine.page'> {
+  return proxyActivities<Pick<EngineActivities, 'engine.page'>>({
+    taskQueue: taskQueues.engine,
+    startToCloseTimeout: ENGINE_TIMEOUT_MS,
+    scheduleToCloseTimeout: forMs,
+    retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
+    summary: summaryOf(summary),
+  });
+}
+
 /** What must be in the ledger before something else happens; ordinary activities, see docs/decisions/0004. */
 export const promptActivities = engineActivities('writes to the ledger');
 

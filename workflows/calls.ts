@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import { engineActivities, promptActivities, runAction, stepError } from './activities.ts';
+import { engineActivities, promptActivities, runAction, stepError, waking } from './activities.ts';
 import { rateSignal, releaseSignal } from './definitions.ts';
 import { Clocks } from './children.ts';
 import { StepChildren } from './step-children.ts';
@@ -12,6 +12,7 @@ import type { RolloutInput } from '../contracts/messages.ts';
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
 
+const WAKE_FOR_MS = 10 * 60_000; // escalation and reminders come again by themselves
 const FLUSH_AGAIN_MS = 20_000; // the ledger refused records for a reason that only an operator can mend
 
 /** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
@@ -306,7 +307,12 @@ export class Calls {
       case 'page': {
         const { context, people, text, level } = command;
         return this.#follow(context.journal, async () => {
-          await engineActivities(`tells ${people.length} people`)['engine.page']({ ...context, people, text, level });
+          await waking(`tells ${people.length} people`, WAKE_FOR_MS)['engine.page']({
+            ...context,
+            people,
+            text,
+            level,
+          });
         });
       }
       case 'setState': {

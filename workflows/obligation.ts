@@ -1,11 +1,12 @@
 import { condition, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
-import { engineActivities } from './activities.ts';
+import { waking } from './activities.ts';
 import { movedSignal, settledSignal } from './definitions.ts';
 import type { CallContext } from '../contracts/effects.ts';
 import type { Digest, StepId } from '../contracts/ids.ts';
 import type { JournalDraft } from '../contracts/journal.ts';
 import type { ObligationInput } from '../contracts/messages.ts';
 
+const WAKE_LEAST_MS = 60_000;
 const LATE_EVERY_MS = 24 * 3_600_000; // an overdue duty is named again each day until it is settled
 
 /**
@@ -29,6 +30,8 @@ class Clock {
   /** When this setting was last called late; epoch milliseconds. */
   #lateSaidMs: number | undefined;
   #said = 0;
+  /** Records that no call has confirmed yet. */
+  #unconfirmed: readonly JournalDraft[] = [];
 
   constructor(input: ObligationInput) {
     this.#input = input;
@@ -91,12 +94,20 @@ class Clock {
       actor: 'engine',
       body: { obligation: id, dueAt: this.#dueAt, isLate, number: this.#said, at: new Date(Date.now()).toISOString() },
     };
+    this.#unconfirmed = [...this.#unconfirmed, draft];
     const context: CallContext = {
       ...{ incident, mode, planHash: planHash ?? ('' as Digest), step: `clock-${id}` as StepId },
-      ...{ visit: this.#said, round: 1, journal: [draft] },
+      ...{ visit: this.#said, round: 1, journal: this.#unconfirmed },
     };
     const text = isLate ? `OVERDUE since ${this.#dueAt}: ${title}` : `Due ${this.#dueAt}: ${title}`;
     const call = { ...context, people: isLate ? escalateTo : people, text, level: isLate ? 2 : 0 };
-    await engineActivities(text)['engine.page'](call);
+    // Tried until something is due again: then that is said, with what nobody has confirmed of this.
+    const forMs = Math.max(WAKE_LEAST_MS, this.#nextAfter(Date.now()) - Date.now());
+    await waking(text, forMs)
+      ['engine.page'](call)
+      .then(
+        () => (this.#unconfirmed = []),
+        () => undefined,
+      );
   }
 }

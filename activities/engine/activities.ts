@@ -18,7 +18,7 @@ export interface EngineDeps {
   readonly ledger: Ledger;
   /** Traits and preview of an action. */
   gated(action: string): GatedAction;
-  /** Tells staff, by person id; returns those reached; never throws. */
+  /** Tells staff, by person id; returns those reached. @throws PEOPLE_PAGE_FAILED when nobody was: try again. */
   tell(call: CallContext, people: readonly string[], text: string, level: number): Promise<readonly string[]>;
   /** Redraws the status card; never throws. */
   card(call: CallContext, summary: JsonObject): Promise<void>;

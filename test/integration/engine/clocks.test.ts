@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
 import { planOf } from '../../support/plan-sketch.ts';
 import { Stand } from './stand.ts';
@@ -30,7 +31,7 @@ describe('the clock of a duty on a real Temporal server', () => {
       incident.outside
         .of('engine.page')
         .flatMap(({ call }) =>
-          String(call.step) === `clock-${obligation}` ? [String((call as unknown as { text: string }).text)] : [],
+          String(call.step) === `clock-${obligation}` ? [(call as unknown as { text: string }).text] : [],
         );
     return { incident, clock, said };
   }
@@ -67,6 +68,19 @@ describe('the clock of a duty on a real Temporal server', () => {
         [second, 2],
       ],
     );
+    await incident.handle.terminate();
+  });
+
+  it('says it again while nobody is reached', async () => {
+    const { incident, clock, said } = await clockOf('unheard', inMs(1_500), []);
+    incident.outside.scripts['engine.page@clock-unheard'] = ({ attempt }) => {
+      if (attempt < 3) throw ApplicationFailure.create({ type: 'PEOPLE_PAGE_FAILED', message: 'the mail is down' });
+    };
+    await incident.until('the third attempt', () => said().length === 3);
+    assert.equal(new Set(said()).size, 1);
+    await clock.signal('settled');
+    await clock.result();
+    assert.equal(incident.outside.records('clock').length, 1);
     await incident.handle.terminate();
   });
 });

@@ -53,7 +53,7 @@ describe('tools for processes, disks and clocks', function () {
   it('kill PostgreSQL and start it again on the same folder: what was committed is there', async () => {
     const dataDir = join(mkdtempSync(join(tmpdir(), 'firebreak-pgdata-')), 'data');
     await initCluster(dataDir);
-    const postgres = await mortalPostgres(dataDir, await freePort());
+    const postgres = await mortalPostgres({ dataDir, port: await freePort() });
     const ask = async (sql: string): Promise<pg.QueryResult<{ n: number }>> => {
       const client = new pg.Client({ connectionString: postgres.running.url });
       client.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgres, type RunningPostgres } from '../../worker/dev-stack/postgres.ts';
+import { startPostgres, type PostgresOptions, type RunningPostgres } from '../../worker/dev-stack/postgres.ts';
 import { startTemporal, type RunningTemporal, type TemporalOptions } from '../../worker/dev-stack/temporal.ts';
 
 const LOOK_EVERY_MS = 20;
@@ -50,10 +50,8 @@ export interface Mortal<Server> {
   stop(): Promise<void>;
 }
 
-/** Temporal on a database file. @param options - `database` is the file. */
-export async function mortalTemporal(
-  options: TemporalOptions & { readonly database: string },
-): Promise<Mortal<RunningTemporal>> {
+/** Temporal on a database file. @param options - `database` is the file; without it nothing survives. */
+export async function mortalTemporal(options: TemporalOptions): Promise<Mortal<RunningTemporal>> {
   let running = await startTemporal(options);
   return {
     get running() {
@@ -66,11 +64,11 @@ export async function mortalTemporal(
 }
 
 /**
- * PostgreSQL on a data folder, with `fsync` as in production. Its children end with the postmaster; a new one waits for them
+ * PostgreSQL on a data folder. Its children end with the postmaster; a new one waits for them
  * (they hold the shared memory of the old one).
  */
-export async function mortalPostgres(dataDir: string, port: number): Promise<Mortal<RunningPostgres>> {
-  const begin = (): Promise<RunningPostgres> => startPostgres({ dataDir, port });
+export async function mortalPostgres(options: PostgresOptions): Promise<Mortal<RunningPostgres>> {
+  const begin = (): Promise<RunningPostgres> => startPostgres(options);
   let running = await begin();
   return {
     get running() {

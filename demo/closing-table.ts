@@ -7,19 +7,29 @@ export interface ClosingPlaces {
   /** Folder with the world's record: every mail as taken. */
   readonly record: string;
   readonly drafts: string;
+  /** Heads that left the house, and the public key that signs: what a verifier compares with. */
+  readonly anchors: string;
+  readonly publicKey: string;
   /** Pages that live as long as the stack; absent when it ends with the run. */
   readonly live?: { readonly mailbox: string; readonly ui: string | undefined };
 }
 
-function placeLines({ record, drafts, live }: ClosingPlaces, bundle: string): readonly string[] {
+function placeLines({ record, drafts, anchors, publicKey, live }: ClosingPlaces, bundle: string): readonly string[] {
   return [
     ...(live ? [`  mailbox      ${live.mailbox}`] : []),
     ...(live?.ui === undefined ? [] : [`  Temporal UI  ${live.ui}`]),
     `  mails        ${record}/mail`,
     `  drafts       ${drafts}`,
-    `  bundle       ./firebreak bundle verify ${bundle}`,
+    `  bundle       ./firebreak bundle verify ${bundle} --anchor ${anchors} --key ${publicKey}`,
     ...(live ? [] : ['  With --keep everything stays up: mailbox page, Temporal UI, command line.']),
   ];
+}
+
+/** How to go on: only a stack that stays up can be answered. */
+function answerLines(answers: readonly string[], stays: boolean): readonly string[] {
+  if (!stays)
+    return ['It rests on people. `./firebreak demo --keep` leaves it up to be answered; `--yes` answers for them.'];
+  return ['To go on, answer from another terminal:', ...answers.map((line) => `  ${line}`)];
 }
 
 /** What the engine claims beside what the outside world observed, and where to look next. */
@@ -28,7 +38,7 @@ export function closingTable(outcome: DemoOutcome, places: ClosingPlaces): strin
   const rows: readonly Row[] = [
     [
       'tokens dead',
-      `${credentials.verified} verified of ${credentials.targets}`,
+      credentials.targets === 0 ? 'none was tried yet' : `${credentials.verified} verified of ${credentials.targets}`,
       `${observed.issuer.revoked} revoked, ${observed.issuer.active} active`,
     ],
     [
@@ -60,6 +70,7 @@ export function closingTable(outcome: DemoOutcome, places: ClosingPlaces): strin
     line(['', 'claimed', 'observed from outside']),
     ...rows.map(line),
     ...(outcome.open.length === 0 ? [] : ['', 'Open:', ...outcome.open.map((item) => `  - ${item}`)]),
+    ...(outcome.answers.length === 0 ? [] : ['', ...answerLines(outcome.answers, places.live !== undefined)]),
     '',
     'Where to look next',
     ...placeLines(places, outcome.bundle),

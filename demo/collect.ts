@@ -4,7 +4,7 @@ import { verifyBundle } from '../cli/bundle-verify.ts';
 import type { IncidentStatus } from '../contracts/messages.ts';
 import type { FilingRow } from '../ledger/ports.ts';
 import type { Api } from './api.ts';
-import { credentialClaims, noticeClaims, openItems, readEffects, type DemoOutcome } from './outcome.ts';
+import { answerCommands, credentialClaims, noticeClaims, openItems, readEffects, type DemoOutcome } from './outcome.ts';
 import type { Observed } from './world/observe.ts';
 
 /** What a run has left behind, and where to look. */
@@ -79,5 +79,6 @@ export async function collect(run: Collected): Promise<DemoOutcome> {
     timings: run.timings,
     crashes: run.crashes,
     open: openItems(status),
+    answers: answerCommands(status),
   };
 }

@@ -1,4 +1,6 @@
-import { join, resolve } from 'node:path';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isCodedError } from '../contracts/errors.ts';
 import { HELP, readArguments, type DemoArguments } from './arguments.ts';
 import { closingTable, type ClosingPlaces } from './closing-table.ts';
@@ -79,11 +81,21 @@ function holds(
   );
 }
 
-function placesOf(demo: DemoStack, given: DemoArguments, stays: boolean): ClosingPlaces {
+/** Writes the public half of the signing key beside a bundle, as a verifier would have been given it. @returns its path */
+function writePublicKey(folder: string, bundle: string): string {
+  const path = join(dirname(bundle), 'signing.pub.pem');
+  const key = createPublicKey(readFileSync(join(folder, 'keys', 'signing.pem')));
+  writeFileSync(path, key.export({ type: 'spki', format: 'pem' }));
+  return path;
+}
+
+function placesOf(demo: DemoStack, given: DemoArguments, stays: boolean, bundle: string): ClosingPlaces {
   const live = { mailbox: `${demo.world.places.control}/mailbox`, ui: demo.stack.urls.ui };
   return {
     record: recordFolder(demo, given),
     drafts: join(demo.folder, 'drafts'),
+    anchors: anchorFile(demo),
+    publicKey: writePublicKey(demo.folder, bundle),
     ...(stays ? { live } : {}),
   };
 }
@@ -125,7 +137,7 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
     if (!outcome) return INTERRUPTED_EXIT;
     const stays = given.keep || (!given.yes && process.stdin.isTTY);
     if (given.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else say(`\n${closingTable(outcome, placesOf(demo, given, stays))}`);
+    else say(`\n${closingTable(outcome, placesOf(demo, given, stays, outcome.bundle))}`);
     if (stays) {
       say('\nThe stack runs until Ctrl-C.');
       await interrupted;

@@ -1,3 +1,5 @@
+import { askCommand, gateCommand } from '../contracts/answer-commands.ts';
+import { personFor } from './people.ts';
 import type { EffectsView } from '../contracts/api.ts';
 import type { IncidentStatus } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
@@ -35,6 +37,8 @@ export interface DemoOutcome {
   readonly crashes: number;
   /** What waits for whom, where the run rests instead of closing. */
   readonly open: readonly string[];
+  /** Command lines that answer what is open, each as a person who may. */
+  readonly answers: readonly string[];
 }
 
 /** What is still open in a status: gates and asks, one sentence each. */
@@ -46,6 +50,23 @@ export function openItems(status: IncidentStatus): readonly string[] {
     ...status.asks.map((ask) => `ask ${ask.step} waits for ${ask.of}: ${ask.text}`),
     ...status.openItems.map(({ step, text }) => `${step}: ${text}`),
   ];
+}
+
+/** Command lines that answer what is open, each as a person of the demo who may: `./firebreak approve ID --as priya`. */
+export function answerCommands(status: IncidentStatus): readonly string[] {
+  const { incident } = status;
+  const gates = status.gates
+    .filter(({ state }) => state === 'open')
+    .flatMap(({ id, rule, roles, answers }) => {
+      const left = roles.filter((role) => !answers.some((answer) => answer.role === role));
+      const asked = rule === 'all' ? left : left.slice(0, 1);
+      return asked.map((role) => `./${gateCommand(incident, id)} --as ${personFor(role)}`);
+    });
+  const asks = status.asks.map((ask) => {
+    const uses = status.steps.find(({ id }) => id === ask.step)?.uses ?? '';
+    return `./${askCommand(incident, ask, uses)} --as ${ask.people[0] ?? personFor(ask.of)}`;
+  });
+  return [...gates, ...asks];
 }
 
 /** Reads effect counts and codes of an incident. */

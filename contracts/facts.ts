@@ -1,3 +1,4 @@
+import { countries } from './countries.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** One typed thing known about an incident. Facts are only ever added; the newest of a key counts. */
@@ -41,7 +42,7 @@ export const factCatalogue = {
   },
   residents: {
     title: 'Countries of the data subjects (ISO 3166-1 alpha-2)',
-    schema: { type: 'array', items: { type: 'string', pattern: '^[A-Z]{2}$' }, maxItems: 250 },
+    schema: { type: 'array', items: { enum: [...countries] }, minItems: 1, uniqueItems: true },
     ask: 'privacy',
   },
   personalDataBreach: {

@@ -2,6 +2,7 @@ import { CodedError } from '../contracts/errors.ts';
 import { factCatalogue, type Fact, type FactKey } from '../contracts/facts.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
 import { createValidator, faultsOf, faultText } from '../playbooks/validator.ts';
+import { whenFault } from './when-in-time.ts';
 import type { Identity } from './auth/identity.ts';
 
 const ajv = createValidator();
@@ -31,6 +32,9 @@ export function refuseFactValue(key: FactKey, value: Json): void {
   const validate = validators.get(key)!;
   if (!validate(value))
     throw new CodedError('GATEWAY_BODY_INVALID', `${key}: ${faultsOf(validate).map(faultText).join('; ')}`);
+  const { schema } = factCatalogue[key];
+  const fault = '$ref' in schema && schema.$ref === 'firebreak:when' ? whenFault(value, Date.now()) : undefined;
+  if (fault !== undefined) throw new CodedError('GATEWAY_BODY_INVALID', `${key}: ${fault}`);
 }
 
 /**

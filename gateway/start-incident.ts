@@ -13,6 +13,7 @@ import { unreachableGates } from '../playbooks/unreachable-gates.ts';
 import { findPlaybook } from '../playbooks/library.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import { bindRoles } from './bind-roles.ts';
+import { whenFaults } from './when-in-time.ts';
 import { compileFor } from './compile-for.ts';
 import { readRow } from './incident-view.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -52,11 +53,9 @@ function completeInputs(schema: JsonObject, { inputs, credentials, playbook }: S
   if (upload !== undefined && credentials.length === 0)
     throw new CodedError('GATEWAY_CREDENTIALS_MISSING', `${playbook} works on credentials that come with its start`);
   const completed = upload === undefined ? inputs : { ...inputs, upload: START_UPLOAD };
-  const faults = checkInputs(schema, completed);
-  if (faults.length > 0) {
-    const said = faults.map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
-    throw new CodedError('PLAYBOOK_INPUTS_INVALID', said.join('; '));
-  }
+  const faults = checkInputs(schema, completed).map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
+  const said = faults.length > 0 ? faults : whenFaults(schema, completed, Date.now());
+  if (said.length > 0) throw new CodedError('PLAYBOOK_INPUTS_INVALID', said.join('; '));
   return completed;
 }
 

@@ -87,7 +87,7 @@ export interface DatasetStore {
   countBy(incident: IncidentId, dataset: DatasetRef, attribute: string): Promise<Readonly<Record<string, number>>>;
   /** Different subjects in all datasets of a kind that steps gave as their `dataset`: parts and other outputs do not count. */
   distinct(incident: IncidentId, kind: DatasetKind): Promise<number>;
-  /** Destroys the raw values of rows whose subject is in the list. */
+  /** Destroys the raw values of these subjects in every dataset of the incident that is of the same kind. */
   destroySealed(incident: IncidentId, dataset: DatasetRef, subjects: readonly string[]): Promise<void>;
 }
 

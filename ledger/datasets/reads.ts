@@ -82,10 +82,12 @@ export function datasetReads(
     },
     async destroySealed(incident, dataset, subjects) {
       await check(incident, dataset);
-      await database.query('update dataset_rows set sealed = null where dataset = $1 and subject = any($2::text[])', [
-        dataset.id,
-        subjects,
-      ]);
+      await database.query(
+        `update dataset_rows r set sealed = null from datasets d
+         where r.subject = any($3::text[]) and r.sealed is not null
+           and d.id = r.dataset and d.incident = $1 and d.kind = $2`,
+        [await keyring.number(incident), dataset.kind, subjects],
+      );
     },
   };
 }

@@ -30,7 +30,7 @@ interface Looked {
  * One page of `credentials.verify`: looks with read credentials and moves the acting rows by what it saw.
  *
  * A credential that still works counts as refuted only when its issuer's longest delay is over; until then it is left.
- * Raw values of credentials that are verified dead are destroyed in this dataset.
+ * Raw values of credentials that are verified dead are destroyed in every dataset of the incident.
  *
  * @effect none outside; observation receipts and states in the ledger.
  */

@@ -166,6 +166,26 @@ describe('datasets', () => {
         [true, false, true],
       );
     });
+
+    it('destroys them in every set of the incident that holds them, and in no other incident', async () => {
+      const owner = { incident: test.incident, step: 'split', visit: 1 };
+      const kind = 'credentials' as const;
+      const parts = { dataset: { kind, rows: credentials(3) }, user: { kind, rows: credentials(2) } };
+      const { dataset, user } = await test.ledger.datasets.write(owner, parts);
+      const { incident } = await test.ledger.incidents.open(openRequest());
+      const { other } = await test.ledger.datasets.write(
+        { ...owner, incident },
+        { other: { kind, rows: credentials(2) } },
+      );
+      await test.ledger.datasets.destroySealed(test.incident, user!, ['t0001']);
+      const kept = async (of: typeof incident, ref: typeof user) => {
+        const rows = await test.ledger.datasets.read(of, ref!, { from: 0, to: ref!.count, open: true });
+        return rows.map(({ sealed }) => sealed !== undefined);
+      };
+      assert.deepEqual(await kept(test.incident, user), [true, false]);
+      assert.deepEqual(await kept(test.incident, dataset), [true, false, true]);
+      assert.deepEqual(await kept(incident, other), [true, true]);
+    });
   });
 
   describe('when the database was changed by hand', () => {

@@ -1,6 +1,8 @@
 import { instantPhrase, nameOfEvent, wordingNote } from '../../obligations/drafts/wording.ts';
 import { scrubTokens } from '../../contracts/token-shapes.ts';
-import { sourceOf } from '../../obligations/drafts/fields.ts';
+import { factCatalogue } from '../../contracts/facts.ts';
+import { givenLines } from '../../contracts/given-lines.ts';
+import { phrase, sourceOf } from '../../obligations/drafts/fields.ts';
 import { openDuties, type Duties } from './open-duties.ts';
 import type { DocumentMeta, IncidentRow } from '../../ledger/ports.ts';
 import type { EffectCounts } from '../../contracts/effects.ts';
@@ -116,7 +118,7 @@ function factRows(facts: KnownFacts): readonly string[] {
   const known = Object.entries(facts) as [FactKey, KnownFact][];
   return table(
     ['fact', 'value', 'source'],
-    known.map(([key, fact]) => [key, JSON.stringify(fact.value), sourceOf(key, fact)]),
+    known.map(([key, fact]) => [factCatalogue[key].title, phrase(key, fact.value, facts), sourceOf(key, fact)]),
   );
 }
 
@@ -126,8 +128,19 @@ function decisionRows(records: readonly JournalRecord[]): readonly string[] {
   );
   return table(
     ['at', 'by', 'what'],
-    decisions.map(({ at, actor, kind, body }) => [instantPhrase(at), actor, `${kind}: ${summary(body)}`]),
+    decisions.map(({ at, actor, kind, body }) => [instantPhrase(at), actor, decisionText(kind, body)]),
   );
+}
+
+/** A decision as a sentence; what was answered at length stands in the timeline. */
+function decisionText(kind: string, body: JsonObject): string {
+  const { gate, answer, role, breakGlass, comment } = body;
+  if (kind !== 'decision' || typeof gate !== 'string') return `${kind}: ${summary(body)}`;
+  return [
+    `gate ${gate}: ${answer === 'approve' ? 'approved' : 'rejected'}${typeof role === 'string' ? ` as ${role}` : ''}`,
+    ...(breakGlass === true ? ['alone, by break-glass'] : []),
+    ...(typeof comment === 'string' ? [`"${comment}"`] : []),
+  ].join(', ');
 }
 
 function dutyRows({ obligations }: ReportInput): readonly string[] {
@@ -181,11 +194,11 @@ function timelineRows(records: readonly JournalRecord[]): readonly string[] {
   );
 }
 
-const SUMMARY_MAX = 160; // characters of a record's details on one line; the record itself is in the bundle
+/** What a reader of paper does not need: hashes (the bundle has them) and what did not happen. */
+const NOISE = /: (?:[0-9a-f]{64}|false|none)$/;
 
 function summary(body: JsonObject): string {
-  const text = Object.entries(body)
-    .flatMap(([key, value]) => (typeof value === 'object' ? [] : [`${key} ${value}`]))
+  return givenLines(body)
+    .filter((line) => !NOISE.test(line))
     .join(', ');
-  return text.length > SUMMARY_MAX ? `${text.slice(0, SUMMARY_MAX)}...` : text;
 }

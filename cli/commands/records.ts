@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BundleBody, DocumentEntry, DutiesView, ReceiptEntry, Timeline } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
+import { givenLines } from '../../contracts/given-lines.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 import type { JournalRecord } from '../../contracts/journal.ts';
 import { verifyBundle } from '../bundle-verify.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -9,7 +11,8 @@ import type { Session } from '../session.ts';
 import { section, shortTime, table } from '../table.ts';
 
 const PAGE = 1_000;
-const BODY_CHARS = 100; // what of a record's body is shown on its line
+/** A hash says nothing to a reader; `--json` and the bundle have it. */
+const HASH = /: [0-9a-f]{64}$/;
 
 async function writeBytes({ terminal }: Session, path: string, bytes: Uint8Array): Promise<string> {
   const target = resolve(terminal.folder, path);
@@ -22,14 +25,10 @@ async function writeBytes({ terminal }: Session, path: string, bytes: Uint8Array
 }
 
 function recordLine({ seq, at, kind, actor, body }: JournalRecord): readonly string[] {
-  const text = JSON.stringify(body);
-  return [
-    String(seq),
-    at.slice(0, 19),
-    kind,
-    actor,
-    text.length > BODY_CHARS ? `${text.slice(0, BODY_CHARS)}...` : text,
-  ];
+  const text = givenLines(body)
+    .filter((line) => !HASH.test(line))
+    .join('; ');
+  return [String(seq), at.slice(0, 19), kind, actor, text];
 }
 
 /** `firebreak timeline`: the journal, oldest first. */
@@ -100,7 +99,11 @@ export async function duties(session: Session, incident: string): Promise<void> 
     Object.entries(answer).flatMap(([name, entries]: [string, readonly object[]]) =>
       section(
         name,
-        entries.map((entry) => JSON.stringify(entry)),
+        entries.map((entry) =>
+          givenLines(entry as JsonObject)
+            .filter((line) => !HASH.test(line))
+            .join('; '),
+        ),
       ),
     ),
   );

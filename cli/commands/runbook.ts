@@ -1,3 +1,5 @@
+import { actionCatalogue } from '../../contracts/catalogue.ts';
+import { givenLines } from '../../contracts/given-lines.ts';
 import type { ExplainedPlan, IncidentView } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
 import { isIncidentId } from '../../contracts/ids.ts';
@@ -10,7 +12,7 @@ import { compileLocally } from './playbooks.ts';
 
 type States = ReadonlyMap<string, StepState>;
 
-const DONE: readonly StepState[] = ['succeeded', 'partial', 'skipped'];
+const DONE: readonly StepState[] = ['succeeded', 'skipped'];
 
 function minutes(ms: number): string {
   return ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`;
@@ -18,9 +20,10 @@ function minutes(ms: number): string {
 
 function stepLines(step: PlanStep, state: StepState | undefined): readonly string[] {
   const { approval, needs, with: given, forEach, when } = step;
-  const written = JSON.stringify(given);
+  const title = actionCatalogue.get(step.uses)?.title ?? step.uses;
   const notes = [
-    `by hand: ${step.uses}${written === '{}' ? '' : ` ${written}`}`,
+    `by hand: ${title} (${step.uses})`,
+    ...givenLines(isJsonObject(given) ? given : {}).map((line) => `  ${line}`),
     ...(forEach === undefined ? [] : [`for each of ${forEach}`]),
     ...(when === undefined ? [] : [`only if ${when}`]),
     ...(needs.length === 0 ? [] : [`after ${needs.map(({ step: id }) => id).join(', ')}`]),
@@ -33,6 +36,7 @@ function stepLines(step: PlanStep, state: StepState | undefined): readonly strin
     'done by ____________ at ____________ (UTC), reference ____________',
   ];
   const isDone = state !== undefined && DONE.includes(state);
+  if (state === 'partial') notes.splice(-1, 0, 'NOT DONE WITH: some targets are left; see `firebreak status`');
   return [`- [${isDone ? 'x' : ' '}] **${step.id}** ${step.title}`, ...notes.map((note) => `      ${note}`)];
 }
 

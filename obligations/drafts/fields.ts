@@ -43,7 +43,7 @@ export function sourceOf(key: FactKey, { source, by, at, confidence }: KnownFact
 }
 
 /** A fact's value in words. */
-function phrase(key: FactKey, value: Json, facts: KnownFacts): string {
+export function phrase(key: FactKey, value: Json, facts: KnownFacts): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return SCOPE_COUNTS.includes(key) ? countPhrase(value, facts) : String(value);
   if (typeof value === 'string') return value;

@@ -296,6 +296,7 @@ describe('runCli', () => {
       assert.equal(code, 0);
       assert.equal(written().match(/^- \[ \] \*\*/gm)?.length, written().match(/done by ____/g)?.length);
       assert.match(written(), /\*\*contain\*\*/);
+      assert.doesNotMatch(written(), /\$cel|\{"/);
       assert.match(written(), /first get the yes of commander within 15 min/);
     });
 

@@ -169,8 +169,8 @@ describe('tasks', () => {
       const text = await report({ facts: { affectedPeople: 12 } });
       for (const part of [
         /notices\.send \| 1 \|/,
-        /affectedPeople \| 12/,
-        /casey \| decision: gate contain, answer approve/,
+        /People in scope \(at least\) \| at least 12, inquiry open \|/,
+        /casey \| gate contain: approved/,
         /Notify \| GDPR \| running/,
         /filing-authority \| authority \| filed/,
         /o\/r#1/,

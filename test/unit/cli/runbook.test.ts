@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { runbookLines } from '../../../cli/commands/runbook.ts';
+import type { Plan } from '../../../contracts/plan.ts';
+
+const step = { id: 'tell', uses: 'facts.ask', title: 'Tell', needs: [], with: { keys: ['occurredAt', 'residents'] } };
+const plan = {
+  playbook: { name: 'p', title: 'P', version: 1, tlp: 'AMBER' },
+  roles: {},
+  steps: [step],
+} as unknown as Plan;
+
+describe('runbookLines', () => {
+  it('writes what a step is given in words', () => {
+    const lines = runbookLines(plan, 'h', new Map());
+    assert.ok(lines.some((line) => line.trim() === 'keys: occurredAt, residents'));
+    assert.ok(lines.some((line) => /by hand: .+ \(facts\.ask\)$/.test(line)));
+  });
+
+  it('leaves the box of a step open that left targets, and says so', () => {
+    const lines = runbookLines(plan, 'h', new Map([['tell', 'partial']]));
+    assert.ok(lines.includes('- [ ] **tell** Tell'));
+    assert.ok(lines.some((line) => line.includes('NOT DONE WITH')));
+    assert.ok(runbookLines(plan, 'h', new Map([['tell', 'succeeded']])).includes('- [x] **tell** Tell'));
+  });
+});

@@ -211,7 +211,7 @@ describe('rounds and the close on a real Temporal server', () => {
                 obligation: id,
                 title: duty.title,
                 dueAt: duty.dueAt,
-                remindAt: [soon(300)],
+                remindAt: [soon(3_000)],
                 of: 'privacy',
                 parentWorkflowId: `incident/${call.incident}`,
               },

@@ -35,6 +35,11 @@ export class Fleet {
     return fleet;
   }
 
+  /** What the workers said last. */
+  get said(): string {
+    return this.#said;
+  }
+
   #spawn(index: number): ChildProcess {
     const child = spawn(
       process.execPath,

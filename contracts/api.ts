@@ -176,6 +176,8 @@ export interface PlaybookEntry {
   readonly name: string;
   readonly title: string;
   readonly version: number;
+  /** Capabilities that have to be configured (`connectors.<name>`) before it can be started; empty where none is missing. Its code where it does not compile. */
+  readonly lacks: readonly string[];
 }
 
 /** `GET /v1/playbooks/:name/explain`, and `GET /v1/incidents/:id/plan` for the plan an incident is pinned to. */

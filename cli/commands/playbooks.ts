@@ -58,13 +58,16 @@ export async function explain(session: Session, playbook: string): Promise<void>
   session.show({ planHash, plan }, () => [explainPlan(plan), '', `plan ${planHash} (without connectors)`]);
 }
 
-/** `firebreak playbook list`: what the gateway could start. */
+/** `firebreak playbook list`: what the gateway holds, and what has to be configured before it could start it. */
 export async function listPlaybooks(session: Session): Promise<void> {
   const answer = await session.api.get<{ readonly playbooks: readonly PlaybookEntry[] }>('/playbooks');
   session.show(answer, () =>
     table(
-      ['NAME', 'VERSION', 'TITLE'],
-      answer.playbooks.map(({ name, version, title }) => [name, String(version), title]),
+      ['NAME', 'VERSION', 'TITLE', 'NEEDS FIRST'],
+      answer.playbooks.map(({ name, version, title, lacks }) => [
+        ...[name, String(version), title],
+        lacks.map((capability) => `connectors.${capability}`).join(', '),
+      ]),
     ),
   );
 }

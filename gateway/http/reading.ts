@@ -16,7 +16,7 @@ import { isIncidentId } from '../../contracts/ids.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
 import { isHiddenFrom } from '../auth/counsel-lane.ts';
 import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.ts';
-import { compileFor } from '../compile-for.ts';
+import { compileFor, lackingFor } from '../compile-for.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { numberOf, queryOf } from './query.ts';
 
@@ -139,11 +139,12 @@ export function documentRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 /** The library: what could be started. */
 export function playbookRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { playbooks } = deps.library;
+  const lacking: Record<string, readonly string[]> = {}; // library and configuration stay as long as the process
 
   app.get('/v1/playbooks', { config }, (): { playbooks: readonly PlaybookEntry[] } => ({
     playbooks: [...playbooks.values()].map(({ playbook: { metadata } }) => {
       const { name, title, version } = metadata;
-      return { name, title, version };
+      return { name, title, version, lacks: (lacking[name] ??= lackingFor(deps, name)) };
     }),
   }));
 

@@ -14,9 +14,14 @@ export const httpFaults: readonly Fault[] = [
   'error-after',
 ];
 
-/** Spoils the next acting request of a connector that stands behind a proxy. @param path - part of the acting path. */
-export async function spoilHttp(proxy: FaultProxy, fault: Fault, path: string): Promise<void> {
-  const spoil = (how: Parameters<FaultProxy['spoil']>[0]['how']): void => proxy.spoil({ method: 'POST', path, how });
+/**
+ * Spoils the next acting request of a connector that stands behind a proxy.
+ *
+ * @param path - part of the acting path.
+ * @param method - of the acting request.
+ */
+export async function spoilHttp(proxy: FaultProxy, fault: Fault, path: string, method = 'POST'): Promise<void> {
+  const spoil = (how: Parameters<FaultProxy['spoil']>[0]['how']): void => proxy.spoil({ method, path, how });
   if (fault === 'unreachable') await proxy.pause();
   else if (fault === 'rate-limit') spoil(429);
   else if (fault === 'wrong-key') spoil(401);

@@ -93,14 +93,19 @@ export function notices(readers: number, unknownMax = MAIL_CONNECTIONS): Act {
   };
 }
 
+/** Revocations of that many tokens at one issuer, a hundred a request. */
+export function revocations(tokens: number): Act {
+  return {
+    ...{ action: 'credentials.revoke', variant: 'in batches', sent: '^POST /api/tokens/revoke' },
+    targets: (tag) => tokensOf(tag, tokens),
+    planned: ({ tag }) => tokensOf(tag, tokens).map(({ id }) => `revoke ${id}`),
+    seen: ofProvider('revoke', ofTag),
+  };
+}
+
 /** Every effectful action of the catalogue, in the shapes in which it acts. */
 export const acts: readonly Act[] = [
-  {
-    ...{ action: 'credentials.revoke', variant: 'in batches', sent: '^POST /api/tokens/revoke' },
-    targets: (tag) => tokensOf(tag, TOKENS),
-    planned: ({ tag }) => tokensOf(tag, TOKENS).map(({ id }) => `revoke ${id}`),
-    seen: ofProvider('revoke', ofTag),
-  },
+  revocations(TOKENS),
   {
     ...{ action: 'credentials.revoke', variant: 'one by one', sent: 'alter role .*PASSWORD NULL', pass: 2 },
     prepare: makeRoles,

@@ -4,13 +4,22 @@ import { approve, begin, bounded, brief, patiently } from '../grid/cell-incident
 import { Fleet } from './fleet.ts';
 import { judge } from '../grid/judge.ts';
 import { MAIL_CONNECTIONS } from '../grid/outside.ts';
-import { notices } from '../grid/acts.ts';
+import { notices, revocations } from '../grid/acts.ts';
 import { seededRandom } from '../../../demo/world/random.ts';
 import { startGridStack, type GridStack } from '../grid/stack.ts';
+import type { Act } from '../grid/acts.ts';
+import type { ProviderFault } from '../../faults/provider-faults.ts';
 
 const isLong = process.env['FIREBREAK_CRASH_ALL'] === '1'; // by hand: the sizes that the promise names
 const READERS = 300;
 const CROWD = isLong ? 10_000 : 600;
+const TOKENS = isLong ? 50_000 : 1_000;
+const FAULTY = 0.3;
+const STORM: readonly ProviderFault[] = [
+  { how: 'rate-limited', retryAfter: 1 },
+  { how: 'server-error' },
+  { how: 'effect-then-timeout' },
+];
 const KILLS = isLong ? 25 : 5;
 const ROLLING_EVERY_MS = 5_000;
 const ROLLING_KILLS_MAX = 20; // on a slow machine a worker is killed before it has done anything
@@ -22,7 +31,7 @@ const RESUMES_WITHIN_MS = 60_000;
 
 const seed = Number(process.env['FIREBREAK_SEED'] ?? Date.now() % 1_000_000);
 
-describe('a mail rollout under outages', function () {
+describe('a rollout under outages', function () {
   this.timeout(END_WITHIN_MS + 300_000);
   let stack: GridStack;
   let fleet: Fleet;
@@ -50,25 +59,19 @@ describe('a mail rollout under outages', function () {
     }
   }
 
-  /**
-   * Sends notices, disturbs, and judges.
-   *
-   * @param most - unknown outcomes that the disturbance may leave.
-   */
-  async function run(
-    { readers, most }: { readonly readers: number; readonly most: number },
+  /** Runs one act over its targets, disturbs it, and judges. */
+  async function play(
+    act: Act,
     disturb: (tag: string, isOver: () => boolean) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<{ readonly tag: string; readonly unknown: number }> {
     runs += 1;
     const tag = `o${runs}`;
-    const act = notices(readers, most);
     await fleet.ready();
     const { incident, handle } = await begin(stack, stack.client('default'), act, { tag, prepared: '', isGated: true });
     await approve(handle);
     let isOver = false;
     const ended = bounded(handle.result(), END_WITHIN_MS).finally(() => (isOver = true));
     ended.catch(() => undefined); // awaited below
-    await untilTaken(tag, 10, END_WITHIN_MS);
     await disturb(tag, () => isOver);
     await ended.catch(async (error: unknown) => {
       throw new Error(`the incident did not end: ${JSON.stringify(await brief(handle))}`, { cause: error });
@@ -76,9 +79,25 @@ describe('a mail rollout under outages', function () {
     const scene = { tag, outside: stack.outside, incident };
     const seenBefore = await act.seen(scene);
     const broken = await patiently(() => judge(stack, act, scene, { seenBefore, isGated: true }));
-    const { unknown = 0 } = await stack.ledger.effects.counts(incident, act.action);
-    console.log(`      ${readers} readers: ${taken(tag)} mails taken, ${unknown} unknown`);
     assert.deepEqual(broken, []);
+    const { unknown = 0 } = await stack.ledger.effects.counts(incident, act.action);
+    return { tag, unknown };
+  }
+
+  /**
+   * Sends notices, and disturbs once some have gone out.
+   *
+   * @param most - unknown outcomes that the disturbance may leave.
+   */
+  async function run(
+    { readers, most }: { readonly readers: number; readonly most: number },
+    disturb: (tag: string, isOver: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    const { tag, unknown } = await play(notices(readers, most), async (sending, isOver) => {
+      await untilTaken(sending, 10, END_WITHIN_MS);
+      await disturb(sending, isOver);
+    });
+    console.log(`      ${readers} readers: ${taken(tag)} mails taken, ${unknown} unknown`);
   }
 
   it('loses nobody and tells nobody twice when PostgreSQL is killed and starts again from disk', async () => {
@@ -129,5 +148,24 @@ describe('a mail rollout under outages', function () {
         await fleet.kill(index % 3);
       }
     });
+  });
+
+  it(`revokes all of ${TOKENS} tokens, and nothing else, while the issuer answers ${100 * FAULTY} % with faults`, async () => {
+    const random = seededRandom(seed);
+    const { provider } = stack.outside;
+    let faults = 0;
+    provider.misbehave(() => {
+      if (random.next() >= FAULTY) return undefined;
+      faults += 1;
+      return random.pick(STORM);
+    });
+    try {
+      const { unknown } = await play(revocations(TOKENS), () => Promise.resolve());
+      assert.equal(unknown, 0);
+    } finally {
+      provider.misbehave(undefined);
+    }
+    console.log(`      ${provider.requests} requests, ${faults} with a fault`);
+    assert.ok(faults > 0, 'the storm came');
   });
 });

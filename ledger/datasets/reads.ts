@@ -10,6 +10,11 @@ import { rolloutOrder } from './rollout-order.ts';
 const STREAM_ROWS = 1_000; // rows a statement
 const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
 
+/** Raw values of subjects, in every dataset of an incident and a kind. */
+const DESTROY = `
+update dataset_rows r set sealed = null from datasets d
+where r.subject = any($3::text[]) and r.sealed is not null and d.id = r.dataset and d.incident = $1 and d.kind = $2`;
+
 /** Makes sure that a dataset is the incident's and the very one that is referred to. */
 function membership(
   database: Database,
@@ -82,12 +87,7 @@ export function datasetReads(
     },
     async destroySealed(incident, dataset, subjects) {
       await check(incident, dataset);
-      await database.query(
-        `update dataset_rows r set sealed = null from datasets d
-         where r.subject = any($3::text[]) and r.sealed is not null
-           and d.id = r.dataset and d.incident = $1 and d.kind = $2`,
-        [await keyring.number(incident), dataset.kind, subjects],
-      );
+      await database.query(DESTROY, [await keyring.number(incident), dataset.kind, subjects]);
     },
   };
 }

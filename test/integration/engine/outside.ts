@@ -123,7 +123,8 @@ export class Outside {
         return this.#openGate(call as unknown as GateOpening);
       case 'engine.setPermit': {
         const { state, gate, turn } = call as unknown as { state: string; gate?: Digest; turn: number };
-        return this.#flip(call, state, gate, turn);
+        this.#flip(call, state, gate, turn);
+        return undefined;
       }
       case 'engine.setState':
         this.states.push((call as unknown as { state: IncidentState }).state);
@@ -138,7 +139,7 @@ export class Outside {
   }
 
   /** As the ledger does: what was decided earlier and comes later changes nothing. */
-  #flip({ incident, step, visit }: CallContext, state: string, gate: Digest | undefined, turn: number): undefined {
+  #flip({ incident, step, visit }: CallContext, state: string, gate: Digest | undefined, turn: number): void {
     const id = permitId(incident, step, visit);
     if (turn > (this.permits.get(id)?.turn ?? 0)) this.permits.set(id, { state, gate, turn });
   }

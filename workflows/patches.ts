@@ -26,6 +26,11 @@ const behaviours = {
    * it was taken for carried. 2026-11-24.
    */
   recordedRelease: 2,
+  /**
+   * A step that people skip before its turn ends when its turn comes: what needs it does not overtake what it needed.
+   * 2026-11-24.
+   */
+  skipInTurn: 2,
 } as const;
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */

@@ -27,6 +27,10 @@ export function movePending(core: Core, step: StepRecord): void {
   if (step.wakeAtMs !== undefined && step.wakeAtMs > core.nowMs) return;
   delete step.wakeAtMs;
   const isReady = hasNeeds(core, step);
+  if (step.isToSkip === true) {
+    if (isReady) endStep(core, step, 'skipped');
+    return;
+  }
   const isGated = node.approval !== undefined && core.input.mode !== 'preview';
   if (!isReady && !(isGated && hasRead(core, step))) return;
   if (!decideWhen(core, step, isReady)) return;

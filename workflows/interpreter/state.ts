@@ -47,6 +47,8 @@ export interface StepRecord {
   isGivenUp?: boolean;
   /** What a single action that was given up while it ran ends as. */
   endsAs?: 'skipped' | 'succeeded';
+  /** People skipped it before what it needs had ended: it ends when its turn comes. */
+  isToSkip?: boolean;
   /** A person paused its rollout. */
   isPaused?: boolean;
   /** Rows in these states are reopened when this visit's rollout starts: a person's retry. */

@@ -1,8 +1,10 @@
 import { addFact } from './facts.ts';
 import { approve, takeDecision } from './decisions.ts';
+import { behaves } from '../patches.ts';
 import { dropAsk, takeAnswer } from './asks.ts';
 import { endStep } from './ending.ts';
 import { finish } from './holds.ts';
+import { hasNeeds } from './inputs.ts';
 import { isSatisfied, openQuestion, voidOpen } from './gates.ts';
 import { lookAgain } from './closing.ts';
 import { queueUndo } from './undo.ts';
@@ -119,8 +121,12 @@ function amend(core: Core, message: AmendMessage): string {
     const step = core.step(skip)!;
     voidOpen(core, step, 'the step was skipped');
     liftHalt(core, step);
-    endStep(core, step, 'skipped');
-    return `step ${skip} is skipped`;
+    if (hasNeeds(core, step) || !behaves('skipInTurn', core.input.engineVersion)) {
+      endStep(core, step, 'skipped');
+      return `step ${skip} is skipped`;
+    }
+    step.isToSkip = true;
+    return `step ${skip} is skipped as soon as what it needs has ended`;
   }
   if (undo !== undefined) {
     queueUndo(core, undo);

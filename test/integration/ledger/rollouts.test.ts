@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { leaseId, permitId, type StepId } from '../../../contracts/ids.ts';
+import { leaseId, permitId } from '../../../contracts/ids.ts';
 import { openTestLedger, settled, subjectsOf, targetsOf, type TestLedger } from './open-test-ledger.ts';
 import type { EffectState } from '../../../contracts/effects.ts';
 import type { PageNote } from '../../../ledger/ports.ts';

@@ -132,7 +132,18 @@ describe('an amendment', () => {
     assert.equal(core.say('amend', { skip: 'round/list', ...CASEY }), 'AMENDMENT_TOO_LATE');
     assert.equal(core.say('amend', { skip: 'after', ...CASEY, by: 'priya', role: 'privacy' }), 'ASK_ROLE');
     assert.equal(core.say('amend', { skip: 'after', ...CASEY }), undefined);
-    assert.equal(core.step('after').state, 'skipped');
     assert.equal(core.records('amendment')[0]?.body['skip'], 'after');
+    core.end('round/list', { from: 'vault' });
+    core.end('round/deep/list');
+    assert.equal(core.step('after').state, 'skipped');
+  });
+
+  it('lets nothing overtake what a skipped step was waiting for', () => {
+    const core = rounds({}, [{ id: 'last', uses: 'chat.post', needs: ['after'], with: { text: 'all done' } }]);
+    core.say('amend', { skip: 'after', ...CASEY });
+    assert.deepEqual([core.step('after').state, core.step('last').state], ['pending', 'pending']);
+    core.end('round/list', { from: 'vault' });
+    core.end('round/deep/list');
+    assert.deepEqual([core.step('after').state, core.step('last').state], ['skipped', 'running']);
   });
 });

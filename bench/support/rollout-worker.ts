@@ -63,8 +63,7 @@ async function work(order: RolloutWorkerOrder): Promise<void> {
   });
   const acts: Readonly<Record<string, Activity>> = {
     'credentials.list': () => Promise.resolve({ outputs: { dataset: order.dataset, count: order.dataset.count } }),
-    'credentials.revoke': (call: PageCall) =>
-      runPage(call, { ledger, connector: noop, paramsHash: () => PARAMS }),
+    'credentials.revoke': (call: PageCall) => runPage(call, { ledger, connector: noop, paramsHash: () => PARAMS }),
     'incident.close': () => Promise.resolve({ outputs: {} }),
   };
   const edged = (given: Readonly<Record<string, unknown>>): Record<string, Activity> =>

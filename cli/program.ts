@@ -49,9 +49,9 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
     if (typeof code === 'number') ended(code);
   };
   addIncidentCommands(program, run);
+  addRolloutCommands(program, run);
   addPlaybookCommands(program, run);
   addReturnCommands(program, run);
-  addRolloutCommands(program, run);
   for (const [name, description] of ELSEWHERE)
     program
       .command(name)

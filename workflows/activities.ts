@@ -17,6 +17,7 @@ const SUMMARY_MAX_CHARS = 200; // the server refuses more than 400 bytes
 const MESSAGE_MAX_CHARS = 500; // failures travel in history and status; the worker's log has the rest
 const HEARTBEAT_TIMEOUT_MS = 10_000; // a dead worker's act is taken over after this
 const ENGINE_TIMEOUT_MS = 30_000; // one statement or one message
+const GATE_TIMEOUT_MS = 10 * 60_000; // some ten million targets
 const RETRY_FIRST_MS = 500;
 const RETRY_CAP_MS = 20_000; // an outage that ends is over within a minute (facts/engine, figures)
 
@@ -30,6 +31,20 @@ export function engineActivities(summary: string): EngineActivities {
   return proxyActivities<EngineActivities>({
     taskQueue: taskQueues.engine,
     startToCloseTimeout: ENGINE_TIMEOUT_MS,
+    retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
+    summary: summaryOf(summary),
+  });
+}
+
+/** Opens a gate: it looks at every target of a rollout, so it has time, and shows that it lives. */
+export function gateActivities(
+  summary: string,
+  heartbeatTimeoutMs = HEARTBEAT_TIMEOUT_MS,
+): Pick<EngineActivities, 'engine.openGate'> {
+  return proxyActivities<Pick<EngineActivities, 'engine.openGate'>>({
+    taskQueue: taskQueues.engine,
+    startToCloseTimeout: GATE_TIMEOUT_MS,
+    heartbeatTimeout: heartbeatTimeoutMs,
     retry: { initialInterval: RETRY_FIRST_MS, maximumInterval: RETRY_CAP_MS },
     summary: summaryOf(summary),
   });

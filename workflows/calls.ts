@@ -1,5 +1,5 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import { engineActivities, promptActivities, runAction, stepError, waking } from './activities.ts';
+import { engineActivities, gateActivities, promptActivities, runAction, stepError, waking } from './activities.ts';
 import { rateSignal, releaseSignal } from './definitions.ts';
 import { Clocks } from './children.ts';
 import { StepChildren } from './step-children.ts';
@@ -232,9 +232,10 @@ export class Calls {
       ...(dataset && preauthorised ? { countKinds: preauthorised.kinds } : {}),
       turn: this.#turn(),
     };
+    const gates = gateActivities(`opens gate ${gate}`, this.#interpreter.core.input.heartbeatTimeoutMs);
     this.#follow(context.journal, async () => {
       try {
-        const { digest, ofKinds, ...shows } = await engineActivities(`opens gate ${gate}`)['engine.openGate'](opening);
+        const { digest, ofKinds, ...shows } = await gates['engine.openGate'](opening);
         return { kind: 'gateOpened', gate, digest, shows, ...(ofKinds === undefined ? {} : { ofKinds }) };
       } catch (error) {
         return { kind: 'gateFailed', gate, error: stepError(error) };

@@ -6,6 +6,7 @@ import type { JournalHead } from '../../contracts/journal.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { ObligationInput, ObligationStatus } from '../../contracts/messages.ts';
 import type { Ledger } from '../../ledger/ports.ts';
+import { beating, currentAttempt } from '../effects/attempt.ts';
 import { evenRate } from '../effects/token-purse.ts';
 import { nodeOf, pageWords } from './page-words.ts';
 import { openGate, type GatedAction } from './gate.ts';
@@ -40,12 +41,14 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
   const { ledger } = deps;
   return {
     'engine.record': ({ incident, journal }) => ledger.journal.append(incident, journal),
-    'engine.openGate': async (opening) => ({
-      ...(await openGate(opening, deps.gated(opening.plan.uses), ledger)),
-      ...(opening.dataset && opening.countKinds
-        ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
-        : {}),
-    }),
+    // A preview looks at every target: those of a million take more than a minute.
+    'engine.openGate': (opening) =>
+      beating(currentAttempt(), async () => ({
+        ...(await openGate(opening, deps.gated(opening.plan.uses), ledger)),
+        ...(opening.dataset && opening.countKinds
+          ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
+          : {}),
+      })),
     'engine.setPermit': ({ incident, step, visit, state, gate, turn }) =>
       ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate, turn),
     'engine.setLimit': ({ incident, action, max }) => ledger.effects.setLimit(incident, action, max),

@@ -150,6 +150,7 @@ function amend(core: Core, message: AmendMessage): Refusal | undefined {
     return (isGated ? requester(core, message) : undefined) ?? decider(core, message);
   }
   if (undo !== undefined) {
+    if (core.state.isStopped) return refuse('UNDO_REFUSED', 'the incident is stopped; resume it, then take steps back');
     const wrong = undo.find((id) => {
       const step = core.step(id);
       return !step || !isUndoable(core, step);

@@ -181,6 +181,9 @@ class VerifyPage {
   }
 }
 
+/** Nobody will ever tell: there is no connector for the issuer, or it cannot look. */
+const NEVER = new Set<string>(['CONNECTOR_ACTION_UNSUPPORTED', 'CONNECTOR_ISSUER_UNKNOWN']);
+
 /**
  * What a credential counts as after a look. Whatever became of the act, alive is refuted and dead is verified; one that nobody
  * can tell about is looked at again, unless its act failed: that is named as it is.
@@ -194,9 +197,9 @@ function judge(
   if (state === 'verified' || state === 'withheld') return { state, left: false };
   if (state === 'refuted') return { state, left: false, code: 'CREDENTIALS_STILL_ALIVE' };
   if (dead === undefined) {
-    return state === 'failed'
-      ? { state, left: false, code: effect?.code ?? look.code }
-      : { state, left: true, code: look.code, waitMs: look.waitMs };
+    if (state === 'failed') return { state, left: false, code: effect?.code ?? look.code };
+    if (NEVER.has(look.code)) return { state: 'unknown', left: false, code: look.code };
+    return { state, left: true, code: look.code, waitMs: look.waitMs };
   }
   if (state !== 'accepted' && state !== 'unknown') {
     return dead

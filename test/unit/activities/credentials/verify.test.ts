@@ -63,6 +63,14 @@ describe('verifyPage', () => {
     assert.deepEqual(result.reasons, { CREDENTIALS_LOOK_UNCLEAR: 1 });
   });
 
+  it('ends what nobody will ever be able to look at, and names it', async () => {
+    const house = bench({ other: memoryIssuer() });
+    const dataset = await house.ledger.dataset(credentialRows(2)); // of an issuer that nothing is configured for
+    const result = await verifyPage(pageCall('credentials.verify', dataset), { ...house, attempt: attempt() });
+    assert.deepEqual([result.counts, result.left], [{ unknown: 2 }, 0]);
+    assert.deepEqual(result.reasons, { CONNECTOR_ISSUER_UNKNOWN: 2 });
+  });
+
   it('says of a credential that nothing acted on what it sees', async () => {
     const own = memoryIssuer();
     const house = bench({ own });

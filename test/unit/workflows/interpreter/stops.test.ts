@@ -152,6 +152,15 @@ describe('undo', () => {
     assert.equal(amend(core, ['a']), undefined, 'what failed may be tried again');
   });
 
+  it('is refused while the incident is stopped', () => {
+    const core = new DrivenCore(planOf([{ id: 'a', ...ticket, undo }]));
+    core.end('a', { id: '1' });
+    core.say('stop', { reason: 'look first', by: 'casey', role: 'commander' });
+    assert.equal(amend(core, ['a']), 'UNDO_REFUSED');
+    core.say('resume', { reason: 'seen', by: 'casey', role: 'commander' });
+    assert.equal(amend(core, ['a']), undefined);
+  });
+
   it('is refused for steps that have none, or have not acted', () => {
     const core = new DrivenCore(
       planOf([

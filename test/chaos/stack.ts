@@ -99,7 +99,10 @@ export async function upChaosStack(options: ChaosStackOptions): Promise<ChaosSta
     keep(name, (signal) =>
       startChild({
         ...{ name, entry, signal },
-        args: [kind, '--config', config, '--cache', join(ROOT, '.firebreak'), '--bundles', home.bundles],
+        args: [
+          ...[kind, '--config', config],
+          ...(kind === 'worker' ? ['--cache', join(ROOT, '.firebreak')] : ['--bundles', home.bundles]),
+        ],
         environment: {
           ...process.env,
           ...environment,

@@ -192,7 +192,7 @@ async function bringProcess(
     startChild({
       ...{ name, onSpawn, signal },
       entry: MAIN,
-      args: [name, '--config', path, '--cache', cache, '--bundles', home.bundles],
+      args: [name, '--config', path, ...(name === 'worker' ? ['--cache', cache] : ['--bundles', home.bundles])],
       environment: { [DATABASE_URL]: postgresUrl(ports.postgres, DATABASE), ...environment, ...secrets },
       log: join(home.logs, `${name}.log`),
       isReady: () => answersOk(`${url}/readyz`),

@@ -22,7 +22,7 @@ const LEDGERS: Readonly<Record<string, (ledger: Ledger, url: string) => Ledger>>
 
 const { values } = parseArgs({
   allowPositionals: true,
-  options: { config: { type: 'string' }, cache: { type: 'string' }, bundles: { type: 'string' } },
+  options: { config: { type: 'string' }, cache: { type: 'string' } },
 });
 const [broken = '', bundle] = (process.env['FIREBREAK_BROKEN'] ?? '').split(':');
 const queues = parseQueues('engine,actions,privileged,mail');

@@ -8,12 +8,15 @@
  * A bundle is JSON Lines in canonical form (RFC 8785), every line closed by a line feed:
  *   manifest, plan, record..., dataset..., targets..., effects..., acts..., document..., withheld..., signature
  * - each record holds the hash of the one before it and its own, over everything in it and the incident's id;
- * - each document has the digest that the journal recorded when it was stored;
+ * - the manifest and the plan are what the journal's first record and the changes of state say;
+ * - each document is what the journal recorded when it was stored, and is there for whom it is for;
+ * - datasets, targets and effects have the digests of the last inventory in the journal, datasets those of their own records;
  * - the signature (Ed25519) stands for every byte before it.
  *
  * Without `--key` anyone may have signed it: compare the fingerprint. Without `--anchor` the holder of the key may have
  * rewritten it: an anchor is a head of the chain that left the house earlier.
  */
+/* eslint max-lines: ['error', 600] -- it must stay one file that stands alone */
 import { createHash, createPublicKey, verify, type Hash, type KeyObject } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +53,10 @@ export type BundleVerdict =
       readonly keyGiven: boolean;
       /** Anchors of this incident that fit. */
       readonly anchors: number;
+      /** Record up to which an anchor covers the journal; 0 without one. What comes after it the signature alone stands for. */
+      readonly anchoredTo: number;
+      /** Whether an anchor covers also what the bundle lists of datasets, targets and effects. */
+      readonly isInventoryAnchored: boolean;
     }
   | {
       readonly ok: false;
@@ -91,12 +98,41 @@ function canonical(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-function sha256(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+const hashOf = (...parts: readonly (string | Uint8Array)[]): Buffer => Buffer.from(sha256(...parts), 'hex');
+
+/** Merkle root (RFC 6962 section 2.1, built from below): an odd node moves up unchanged. */
+function rootOf(leaves: readonly Buffer[]): string {
+  let level = leaves;
+  while (level.length > 1)
+    level = level.flatMap((left, index) => {
+      const right = level[index + 1];
+      if (index % 2 === 1) return [];
+      return [right ? hashOf(Uint8Array.of(1), left, right) : left];
+    });
+  return (level[0] ?? hashOf()).toString('hex');
+}
+
+/** Whether two values are the same JSON. */
+function same(left: unknown, right: unknown): boolean {
+  return canonical(left ?? null) === canonical(right ?? null);
 }
 
 const GENESIS = '0'.repeat(64); // what the first record holds as the hash before it
 const RECORD = ['seq', 'at', 'key', 'kind', 'actor', 'body', 'prevHash'] as const; // what its hash covers, beside the incident
+const VOUCHED = ['dataset', 'targets', 'effects', 'acts'] as const; // lines beside the chain, in an inventory by digest
+const LEAF_ROWS = 500; // targets a leaf of a dataset's tree, and a line
+/** Audiences of documents that each reader gets whole. */
+const GETS: Readonly<Record<string, readonly string[]>> = {
+  authority: ['all', 'authority'],
+  auditor: ['all', 'authority', 'law-enforcement', 'response'],
+  'law-enforcement': ['all', 'law-enforcement', 'evidence'],
+};
 const ORDER = 'manifest plan record dataset targets effects acts document withheld signature'.split(' ');
 
 /** Members that each line must have, no more and no fewer. */
@@ -194,7 +230,14 @@ const der = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki'
 class Verification {
   readonly #hash: Hash = createHash('sha256');
   readonly #hashes: string[] = []; // of the records, by seq - 1
-  readonly #stored = new Map<string, string>(); // documents of the journal: id to digest
+  readonly #stored = new Map<string, Entry>(); // records of documents that were not met yet, in the order of the journal
+  readonly #parts = new Map<string, Entry>(); // of the journal's records of datasets: id to count, digest and where from
+  readonly #datasets = new Map<string, { entry: Entry; rows: number; leaves: Buffer[] }>();
+  readonly #vouched = Object.fromEntries(VOUCHED.map((kind) => [kind, createHash('sha256')])) as Record<string, Hash>;
+  readonly #inventories: { readonly seq: number; readonly body: Entry }[] = [];
+  readonly #documentSeq: Record<string, number> = {}; // of the last one of each kind of line
+  #opened: Entry | undefined; // the first record
+  #told: { readonly state: string; readonly closedAt: string | null } = { state: 'declared', closedAt: null };
   readonly #counts: Record<string, number> = {};
   #manifest: Entry = {};
   #kind = '';
@@ -213,7 +256,11 @@ class Verification {
       this.#lines = number;
     }
     if (this.#kind === 'manifest') this.#manifest = entry;
+    if (this.#kind === 'plan') this.#plan(entry, number);
     if (this.#kind === 'record') this.#record(entry, number);
+    if (this.#kind === 'dataset') this.#dataset(entry, number);
+    if (this.#kind === 'targets') this.#targets(entry, number);
+    this.#vouched[this.#kind]?.update(bytes).update('\n');
     if (this.#kind === 'document' || this.#kind === 'withheld') this.#document(entry, number);
   }
 
@@ -228,8 +275,8 @@ class Verification {
       throw new Fault('BUNDLE_KEY_OTHER', `the bundle is signed by ${text(this.#manifest, 'signer')}, another key`, 1);
   }
 
-  /** Every anchor of the incident must lie on the chain. @returns how many there were, at least one. */
-  anchoredBy(anchors: ReturnType<typeof readAnchors>): number {
+  /** Every anchor of the incident must lie on the chain. @returns how many there were, at least one, and the last. */
+  anchoredBy(anchors: ReturnType<typeof readAnchors>): readonly [count: number, last: number] {
     const incident = text(this.#manifest, 'incident');
     const own = anchors.filter((anchor) => anchor.incident === incident);
     if (own.length === 0) throw new Fault('BUNDLE_ANCHOR_UNREADABLE', `there is no anchor of ${incident}`);
@@ -242,10 +289,17 @@ class Verification {
           : `record ${seq} is not the one that left the house as an anchor`;
       throw new Fault('BUNDLE_ANCHOR_MISMATCH', why, found === undefined ? undefined : seq + 1);
     }
-    return own.length;
+    return [own.length, Math.max(...own.map(({ seq }) => seq))];
   }
 
-  verdict(keyGiven: boolean, anchors: number): BundleVerdict {
+  /** Whether an inventory up to a record says the same of the lines beside the chain as the last one, which they fit. */
+  #isInventoryIn(seq: number): boolean {
+    const last = this.#inventories.at(-1)?.body;
+    const covered = this.#inventories.findLast((inventory) => inventory.seq <= seq)?.body;
+    return last !== undefined && VOUCHED.every((kind) => same(covered?.[kind], last[kind]));
+  }
+
+  verdict(keyGiven: boolean, anchors: number, anchoredTo: number): BundleVerdict {
     const manifest = this.#manifest;
     return {
       ok: true,
@@ -259,6 +313,8 @@ class Verification {
       signer: text(manifest, 'signer'),
       keyGiven,
       anchors,
+      anchoredTo,
+      isInventoryAnchored: this.#isInventoryIn(anchoredTo),
     };
   }
 
@@ -280,20 +336,86 @@ class Verification {
       (entry['hash'] !== hash && 'was changed: its hash does not fit');
     if (broken) throw new Fault('BUNDLE_CHAIN_BROKEN', `record ${seq} in line ${number} ${broken}`, number);
     this.#hashes.push(hash);
-    const body = entry['body'] as Entry;
-    if (text(entry, 'key').startsWith('document.stored:'))
-      this.#stored.set(text(body, 'document'), text(body, 'digest'));
+    this.#learn(entry, seq);
+  }
+
+  /** What a record says of the lines beside the chain. */
+  #learn(record: Entry, seq: number): void {
+    const { kind, at } = record;
+    const body = (record['body'] ?? {}) as Entry;
+    if (seq === 1 && kind === 'incident.opened') this.#opened = record;
+    const state = kind === 'incident.closed' ? 'closed' : kind === 'incident.state' ? body['state'] : undefined;
+    if (typeof state === 'string')
+      this.#told = { state, closedAt: this.#told.closedAt ?? (state === 'closed' ? String(at) : null) };
+    if (text(record, 'key').startsWith('document.stored:')) this.#stored.set(text(body, 'document'), record);
+    if (kind === 'inventory') this.#inventories.push({ seq, body });
+    if (kind !== 'dataset') return;
+    const { step, visit, ...parts } = body;
+    for (const [part, ref] of Object.entries(parts))
+      this.#parts.set(text(ref as Entry, 'id'), { ...(ref as Entry), step, visit, part });
+  }
+
+  #plan(entry: Entry, number: number): void {
+    if (sha256(canonical(entry['plan'])) !== this.#manifest['planHash'])
+      throw new Fault('BUNDLE_LINE_CHANGED', `the plan in line ${number} is not the one that was carried out`, number);
+  }
+
+  #dataset(entry: Entry, number: number): void {
+    const id = text(entry, 'id');
+    const recorded = this.#parts.get(id);
+    const changed = Object.entries(recorded ?? {}).find(([member, value]) => !same(entry[member], value));
+    if (changed || this.#datasets.has(id))
+      throw new Fault(
+        'BUNDLE_LINE_CHANGED',
+        `dataset ${id} in line ${number} is not in the journal so (${changed?.[0] ?? 'twice'})`,
+        number,
+      );
+    this.#datasets.set(id, { entry, rows: 0, leaves: [] });
+    this.#parts.delete(id);
+  }
+
+  #targets(entry: Entry, number: number): void {
+    const dataset = this.#datasets.get(text(entry, 'dataset'));
+    const rows = entry['rows'];
+    if (!dataset || !Array.isArray(rows) || entry['from'] !== dataset.rows || dataset.rows % LEAF_ROWS !== 0)
+      throw new Fault('BUNDLE_LINE_CHANGED', `the targets in line ${number} are not in their place`, number);
+    const hashes = (rows as readonly unknown[][]).map(([subject, commitment]) =>
+      hashOf(String(subject), Buffer.from(String(commitment), 'hex')),
+    );
+    dataset.leaves.push(hashOf(Uint8Array.of(0), ...hashes));
+    dataset.rows += rows.length;
   }
 
   #document(entry: Entry, number: number): void {
     const id = text(entry, 'id');
-    if (this.#stored.get(id) !== entry['digest'])
-      throw new Fault('BUNDLE_DOCUMENT_CHANGED', `document ${id} in line ${number} is not in the journal so`, number);
+    const record = this.#stored.get(id);
+    const body = (record?.['body'] ?? {}) as Entry;
+    const { privilege, tlp, audience: lane } = body;
+    const isOpen = privilege !== 'counsel' && (GETS[text(this.#manifest, 'audience')] ?? []).includes(String(lane));
+    const because = isOpen ? undefined : privilege === 'counsel' ? 'privilege' : 'audience';
+    const told: Entry = { digest: body['digest'], bytes: body['bytes'], createdAt: body['createdAt'] };
+    const { name, mediaType } = body;
+    const handling = { privilege, tlp, audience: lane };
+    const whole = { ...told, name, mediaType, createdBy: record?.['actor'], handling };
+    const wanted = this.#kind === 'withheld' ? { ...told, because } : whole;
+    const changed = Object.entries(wanted).find(([member, value]) => !same(entry[member], value));
+    const isWrong = !record || changed !== undefined || (this.#kind === 'document') !== isOpen;
+    const place = `document ${id} in line ${number}`;
+    if (isWrong)
+      throw new Fault(
+        'BUNDLE_DOCUMENT_CHANGED',
+        `${place} is not in the journal so (${changed?.[0] ?? 'for whom'})`,
+        number,
+      );
+    const seq = Number(record['seq']);
+    if (seq < (this.#documentSeq[this.#kind] ?? 0))
+      throw new Fault('BUNDLE_DOCUMENT_CHANGED', `${place} is not in its place`, number);
+    this.#documentSeq[this.#kind] = seq;
     this.#stored.delete(id); // each one once
     if (this.#kind === 'withheld') return;
-    const body = bytesOf(text(entry, 'body'));
-    if (!body || sha256(body) !== entry['digest'] || body.length !== entry['bytes'])
-      throw new Fault('BUNDLE_DOCUMENT_CHANGED', `document ${id} in line ${number} does not have its digest`, number);
+    const bytes = bytesOf(text(entry, 'body'));
+    if (!bytes || sha256(bytes) !== entry['digest'] || bytes.length !== entry['bytes'])
+      throw new Fault('BUNDLE_DOCUMENT_CHANGED', `${place} does not have its digest`, number);
   }
 
   #signature(entry: Entry, number: number): void {
@@ -331,6 +453,49 @@ class Verification {
     const [missing] = this.#stored.keys();
     if (missing !== undefined)
       throw new Fault('BUNDLE_DOCUMENT_CHANGED', `document ${missing} of the journal is missing`, number);
+    this.#manifestAsTold();
+    this.#inventory(number);
+  }
+
+  /** The manifest is not on the chain: what it says must be what the chain says. */
+  #manifestAsTold(): void {
+    const opened = this.#opened;
+    if (!opened) return; // a chain without an incident has nothing to compare
+    const { mode, playbook, planHash, incident } = opened['body'] as Entry;
+    const { body: last, seq } = this.#inventories.at(-1) ?? { body: {}, seq: 0 };
+    const { audience, exportedAt, signer } = last;
+    const exported = seq === this.#hashes.length && audience !== undefined ? { audience, exportedAt, signer } : {};
+    const plans = this.#counts['plan'] ?? 0;
+    if (plans > 1 || ('audience' in exported && plans !== (last['plan'] === true ? 1 : 0)))
+      throw new Fault('BUNDLE_LINE_CHANGED', 'the plan is missing, or there are two', 2);
+    const told = { mode, playbook, planHash, incident, ...this.#told, openedAt: opened['at'], ...exported };
+    for (const [member, value] of Object.entries(told))
+      if (!same(this.#manifest[member], value))
+        throw new Fault('BUNDLE_LINE_CHANGED', `the manifest says another ${member} than the journal`, 1);
+  }
+
+  /** The last inventory in the journal vouches for every line beside the chain that this reader gets. */
+  #inventory(number: number): void {
+    const [missing] = this.#parts.keys();
+    if (missing !== undefined)
+      throw new Fault('BUNDLE_LINE_CHANGED', `dataset ${missing} of the journal is missing`, number);
+    const { body, seq } = this.#inventories.at(-1) ?? { body: {}, seq: 0 };
+    const isAuditor = this.#manifest['audience'] === 'auditor';
+    for (const kind of VOUCHED) {
+      const lines = this.#counts[kind] ?? 0;
+      const digest = this.#vouched[kind]!.digest('hex');
+      const isTheirs = isAuditor || kind === 'dataset' || kind === 'effects';
+      const wanted = isTheirs && seq > 0 ? body[kind] : { lines: 0, digest: sha256() };
+      if (!same({ lines, digest }, wanted))
+        throw new Fault(
+          'BUNDLE_LINE_CHANGED',
+          `the ${kind} lines are not those of the inventory in record ${seq}`,
+          number,
+        );
+    }
+    for (const [id, { entry, rows, leaves }] of this.#datasets)
+      if (isAuditor && (rows !== entry['count'] || rootOf(leaves) !== entry['digest']))
+        throw new Fault('BUNDLE_LINE_CHANGED', `the targets of dataset ${id} do not give its digest`, number);
   }
 }
 
@@ -351,8 +516,9 @@ export async function verifyBundle(path: string, options: VerifyOptions = {}): P
     for await (const { bytes, number, closed } of linesOf(path)) verification.add(bytes, number, closed);
     verification.end();
     if (options.publicKey !== undefined) verification.signedBy(readKey(options.publicKey));
-    const anchors = options.anchor === undefined ? 0 : verification.anchoredBy(readAnchors(options.anchor));
-    return verification.verdict(options.publicKey !== undefined, anchors);
+    const [anchors, last] =
+      options.anchor === undefined ? [0, 0] : verification.anchoredBy(readAnchors(options.anchor));
+    return verification.verdict(options.publicKey !== undefined, anchors, last);
   } catch (error) {
     if (error instanceof Fault) return { ok: false, code: error.code, line: error.line, why: error.message };
     const why = error instanceof Error ? error.message : String(error);
@@ -360,16 +526,23 @@ export async function verifyBundle(path: string, options: VerifyOptions = {}): P
   }
 }
 
-/** What a person reads. */
-function sentences(verdict: BundleVerdict): string {
-  if (!verdict.ok) return `[${verdict.code}] ${verdict.why}.`;
-  const { incident, records, head, documents, withheld, signer, keyGiven, anchors } = verdict;
+/** What a person reads of a verdict, a sentence or two a line. */
+export function sentences(verdict: BundleVerdict): readonly string[] {
+  if (!verdict.ok) return [`[${verdict.code}] ${verdict.why}.`];
+  const { incident, records, head, documents, withheld, signer, keyGiven, anchors, anchoredTo } = verdict;
+  const uncovered = [
+    ...(anchoredTo < records ? [`records ${anchoredTo + 1} to ${records}`] : []),
+    ...(verdict.isInventoryAnchored ? [] : ['the lists of datasets, targets and effects']),
+  ];
   return [
     `${incident}: whole and unchanged since it was signed.`,
     `${records} records, head ${head.hash}; ${documents} documents, ${withheld} more by hash only.`,
     `Signed by ${signer}${keyGiven ? ', the key given' : '; no key was given to compare'}.`,
     anchors > 0 ? `${anchors} anchors fit.` : 'No anchor was given: the holder of the key could have rewritten it.',
-  ].join('\n');
+    ...(anchors > 0 && uncovered.length > 0
+      ? [`No anchor covers ${uncovered.join(' and ')}: the signature alone stands for that.`]
+      : []),
+  ];
 }
 
 async function main(): Promise<void> {
@@ -387,7 +560,7 @@ async function main(): Promise<void> {
     ...(values.anchor === undefined ? {} : { anchor: values.anchor }),
     ...(values.key === undefined ? {} : { publicKey: values.key }),
   });
-  process.stdout.write(`${values.json ? JSON.stringify(verdict) : sentences(verdict)}\n`);
+  process.stdout.write(`${values.json ? JSON.stringify(verdict) : sentences(verdict).join('\n')}\n`);
   process.exitCode = verdict.ok ? 0 : 1;
 }
 

@@ -25,6 +25,7 @@ export type JournalKind =
   | 'reconcile'
   | 'hold'
   | 'dataset'
+  | 'inventory'
   | 'document'
   | 'evidence'
   | 'obligation'

@@ -35,10 +35,12 @@ function toMeta(row: Row): DocumentMeta {
   };
 }
 
-/** What the journal says of a stored document; the name of a privileged one stays out. */
-function storedRecord({ id, name, digest, bytes, handling, created_by: actor }: Row, version: number): JournalDraft {
-  const { privilege } = handling;
-  const body = { document: id, version, digest, bytes, privilege, ...(privilege === 'counsel' ? {} : { name }) };
+/** What the journal says of a stored document: all that a bundle says of it; of a privileged one neither name nor type. */
+function storedRecord(row: Row, version: number): JournalDraft {
+  const { id, name, media_type: mediaType, digest, bytes, handling, created_by: actor } = row;
+  const { privilege, ...lane } = handling;
+  const shown = privilege === 'counsel' ? {} : { name, mediaType, ...lane };
+  const body = { document: id, version, digest, bytes, privilege, createdAt: row.created_at.toISOString(), ...shown };
   return { key: `document.stored:${id}`, kind: 'document', actor, body };
 }
 

@@ -9,7 +9,11 @@ import type { Ledger } from '../../ledger/ports.ts';
 import { beating, currentAttempt } from '../effects/attempt.ts';
 import { evenRate } from '../effects/token-purse.ts';
 import { nodeOf, pageWords } from './page-words.ts';
+import { recordInventory, takeInventory } from '../../ledger/bundle/inventory.ts';
 import { openGate, type GatedAction } from './gate.ts';
+
+const LAST: ReadonlySet<string> = new Set(['closed', 'stopped', 'end']); // reasons of anchors after which little happens
+const VOUCH_WITHIN_MS = 15_000; // of the 30 s that an activity of the engine has
 
 /** Where a journal head is sent so that nobody can rewrite the chain unseen: a mailbox, a file on another machine. */
 export type Anchor = (incident: IncidentId, head: JournalHead, reason: string) => Promise<void>;
@@ -66,6 +70,7 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
       return assessed;
     },
     'engine.anchor': async ({ incident, reason }) => {
+      if (LAST.has(reason)) await vouch(ledger, incident, reason);
       const head = await ledger.journal.append(incident, []);
       await Promise.all(deps.anchors.map((anchor) => anchor(incident, head, reason)));
       return head;
@@ -83,6 +88,19 @@ async function wordsOf({ documents }: Ledger, call: Parameters<EngineActivities[
   } catch {
     return pageWords(call, undefined);
   }
+}
+
+/**
+ * Has the journal say by digest what was done, before its head leaves the house. Where that takes too long it is left to the
+ * export: an incident ends all the same.
+ */
+async function vouch(ledger: Ledger, incident: IncidentId, reason: string): Promise<void> {
+  const signal = AbortSignal.timeout(VOUCH_WITHIN_MS);
+  const inventory = await takeInventory(ledger, incident, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (inventory) await recordInventory(ledger, incident, `inventory:${reason}`, inventory);
 }
 
 /** How many targets of a dataset are of one of the kinds that somebody signed for beforehand. */

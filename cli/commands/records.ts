@@ -5,7 +5,7 @@ import { CodedError } from '../../contracts/errors.ts';
 import { givenLines } from '../../contracts/given-lines.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { JournalRecord } from '../../contracts/journal.ts';
-import { verifyBundle } from '../bundle-verify.ts';
+import { sentences, verifyBundle } from '../bundle-verify.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { section, shortTime, table } from '../table.ts';
@@ -132,15 +132,6 @@ export async function checkBundle(
     ...(anchor === undefined ? {} : { anchor: resolve(folder, anchor) }),
     ...(key === undefined ? {} : { publicKey: resolve(folder, key) }),
   });
-  session.show(verdict, () => {
-    if (!verdict.ok) return [`[${verdict.code}] ${verdict.why}.`];
-    const { incident, records, head, documents: held, withheld, signer, keyGiven, anchors } = verdict;
-    return [
-      `${incident}: whole and unchanged since it was signed.`,
-      `${records} records, head ${head.hash}; ${held} documents, ${withheld} more by hash only.`,
-      `Signed by ${signer}${keyGiven ? ', the key given' : '; no key was given to compare'}.`,
-      anchors > 0 ? `${anchors} anchors fit.` : 'No anchor was given: the holder of the key could have rewritten it.',
-    ];
-  });
+  session.show(verdict, () => [...sentences(verdict)]);
   return verdict.ok ? exitCodes.ok : exitCodes.refused;
 }

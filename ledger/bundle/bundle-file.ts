@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { CodedError } from '../../contracts/errors.ts';
 import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
@@ -9,6 +10,11 @@ const PRIVATE = 0o600; // a bundle is for its reader only
 /** Kinds of lines, in the order in which they stand in a bundle; the last one is its signature. */
 export type LineKind =
   'manifest' | 'plan' | 'record' | 'dataset' | 'targets' | 'effects' | 'acts' | 'document' | 'withheld';
+
+/** One line as a bundle holds it, with its line feed. */
+export function lineOf(line: LineKind, entry: object): string {
+  return `${canonicalJson({ ...entry, line })}\n`;
+}
 
 /**
  * A bundle on its way to disk: canonical JSON, one value a line, every byte under the signature of the last line.
@@ -39,8 +45,22 @@ export class BundleFile {
 
   /** Adds lines of one kind. */
   async add(line: LineKind, entries: readonly object[]): Promise<void> {
-    const text = entries.map((entry) => `${canonicalJson({ ...entry, line })}\n`).join('');
-    this.#lines += entries.length;
+    await this.#append(entries.map((entry) => lineOf(line, entry)).join(''), entries.length);
+  }
+
+  /** Where lines wait that come later in the bundle than they are read. */
+  get tail(): string {
+    return `${this.#draft}.tail`;
+  }
+
+  /** Adds so many lines that wait in the tail. */
+  async addTail(lines: number): Promise<void> {
+    for await (const chunk of createReadStream(this.tail)) await this.#append(chunk as Buffer, 0);
+    this.#lines += lines;
+  }
+
+  async #append(text: string | Buffer, lines: number): Promise<void> {
+    this.#lines += lines;
     this.#hash.update(text);
     await this.#file.appendFile(text);
   }
@@ -54,11 +74,13 @@ export class BundleFile {
     await this.#file.sync();
     await this.#file.close();
     await rename(this.#draft, this.#path);
+    await rm(this.tail, { force: true });
   }
 
   /** Takes back an unfinished bundle. */
   async discard(): Promise<void> {
     await this.#file.close();
     await rm(this.#draft, { force: true });
+    await rm(this.tail, { force: true });
   }
 }

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { CodedError } from '../../contracts/errors.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import type { JournalHead, JournalRecord } from '../../contracts/journal.ts';
-import type { Plan } from '../../contracts/plan.ts';
-import type { DatasetEntry, EffectsEntry } from '../inventory-port.ts';
 import type { DocumentMeta, IncidentRow, Ledger } from '../ports.ts';
 import { withheldBecause, type Audience, type Withheld } from './audience.ts';
 import { BundleFile } from './bundle-file.ts';
+import { recordInventory, takeInventory, VOUCHED, type Inventory, type VouchedKind } from './inventory.ts';
 import { signerOf, type Signer } from './signer.ts';
 
 const RECORDS_A_READ = 1_000; // some hundred kilobytes
@@ -27,14 +28,17 @@ export interface ExportedBundle {
   readonly records: number;
 }
 
-/** Everything a bundle will hold, but for the records and bodies, which are read as they are written. */
-interface Contents {
-  readonly row: IncidentRow;
-  readonly head: JournalHead;
-  /** What was to be done; absent where it is not stored. */
-  readonly plan: Plan | undefined;
-  readonly datasets: readonly DatasetEntry[];
-  readonly effects: readonly EffectsEntry[];
+/** What the chain says of its incident. */
+interface Told {
+  readonly state: string;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  /** Ids of documents, in the order in which they were stored. */
+  readonly documents: readonly unknown[];
+}
+
+/** What a bundle holds of documents. */
+interface Shown {
   readonly documents: readonly DocumentMeta[];
   readonly withheld: readonly { readonly meta: DocumentMeta; readonly because: Withheld }[];
 }
@@ -49,77 +53,67 @@ async function* recordsUpTo(ledger: Ledger, incident: IncidentId, head: JournalH
   }
 }
 
-/** Ids of the documents that the chain knows up to its head; one stored later belongs to the next bundle. */
-async function recordedDocuments(ledger: Ledger, incident: IncidentId, head: JournalHead): Promise<Set<unknown>> {
-  const ids = new Set<unknown>();
+/** Reads what the manifest says out of the chain itself, so that nobody can say it otherwise. */
+async function toldBy(ledger: Ledger, incident: IncidentId, head: JournalHead): Promise<Told> {
+  let told = { state: 'declared', openedAt: '', closedAt: null as string | null };
+  const documents: unknown[] = [];
   for await (const records of recordsUpTo(ledger, incident, head))
-    for (const { key, body } of records) if (key.startsWith('document.stored:')) ids.add(body['document']);
-  return ids;
+    for (const { seq, at, key, kind, body } of records) {
+      if (seq === 1) told.openedAt = at;
+      const state = kind === 'incident.closed' ? 'closed' : kind === 'incident.state' ? body['state'] : undefined;
+      if (typeof state === 'string')
+        told = { ...told, state, closedAt: told.closedAt ?? (state === 'closed' ? at : null) };
+      if (key.startsWith('document.stored:')) documents.push(body['document']);
+    }
+  return { ...told, documents };
 }
 
-async function collect(ledger: Ledger, incident: IncidentId, audience: Audience): Promise<Contents> {
-  const row = await ledger.incidents.read(incident);
-  if (!row) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
-  const head = await ledger.journal.verify(incident); // a broken chain is never signed
-  if (!head) throw new CodedError('JOURNAL_BROKEN', `the journal of ${incident} is empty`);
-  const recorded = await recordedDocuments(ledger, incident, head);
+/** Documents that the chain knows up to its head, in its order; one stored later belongs to the next bundle. */
+async function documentsFor(
+  ledger: Ledger,
+  incident: IncidentId,
+  { documents: ids }: Told,
+  audience: Audience,
+): Promise<Shown> {
+  const byId = new Map<unknown, DocumentMeta>((await ledger.documents.list(incident)).map((meta) => [meta.id, meta]));
   const documents: DocumentMeta[] = [];
   const withheld: { meta: DocumentMeta; because: Withheld }[] = [];
-  for (const meta of await ledger.documents.list(incident)) {
-    if (!recorded.has(meta.id)) continue;
+  for (const meta of ids.flatMap((id) => byId.get(id) ?? [])) {
     const because = withheldBecause(meta.handling, audience);
     if (because) withheld.push({ meta, because });
     else documents.push(meta);
   }
-  const [datasets, effects] = [await ledger.inventory.datasets(incident), await ledger.inventory.effects(incident)];
-  const plan = (await ledger.documents.getPlan(row.planHash))?.plan;
-  return { row, head, plan, datasets, effects, documents, withheld };
+  return { documents, withheld };
 }
 
-function manifest({ row, head, ...contents }: Contents, audience: Audience, signer: Signer): object {
-  return {
-    format: 1,
-    incident: row.incident,
-    mode: row.mode,
-    state: row.state,
-    playbook: row.playbook,
-    planHash: row.planHash,
-    openedAt: row.openedAt,
-    closedAt: row.closedAt ?? null,
-    exportedAt: new Date().toISOString(),
-    audience,
-    head,
-    datasets: contents.datasets.length,
-    effects: contents.effects.length,
-    documents: contents.documents.length,
-    withheld: contents.withheld.length,
-    signer: signer.fingerprint,
-    publicKey: signer.publicKey,
-  };
+/** What the reader of a bundle gets of the lines that the journal vouches for: auditors all, the others counts and roots. */
+function gets(audience: Audience, kind: VouchedKind): boolean {
+  return audience === 'auditor' || kind === 'dataset' || kind === 'effects';
 }
 
-/** Target by target: for whoever audits what was done; the others get counts and roots. */
-async function writeTargets(file: BundleFile, ledger: Ledger, datasets: readonly DatasetEntry[]): Promise<void> {
-  for (const { id } of datasets) {
-    let from = 0;
-    for await (const targets of ledger.inventory.targets({ id })) {
-      const rows = targets.map(({ subject, commitment, ref }) => [subject, commitment, ref]);
-      await file.add('targets', [{ dataset: id, from, rows }]);
-      from += rows.length;
-    }
-  }
-}
-
-async function writeActs(file: BundleFile, ledger: Ledger, incident: IncidentId): Promise<void> {
-  for await (const acts of ledger.inventory.acts(incident)) await file.add('acts', [{ acts }]);
-}
-
-async function writeDocuments(
-  file: BundleFile,
+/** Has the journal vouch for datasets, targets and effects as they are now; what the reader gets waits in the tail. */
+async function vouch(
   ledger: Ledger,
   incident: IncidentId,
-  contents: Contents,
-): Promise<void> {
+  file: BundleFile,
+  more: {
+    readonly audience: Audience;
+    readonly exportedAt: string;
+    readonly signer: string;
+    readonly plan: boolean;
+  },
+): Promise<{ readonly head: JournalHead; readonly inventory: Inventory }> {
+  await writeFile(file.tail, '', { mode: 0o600 });
+  const inventory = await takeInventory(ledger, incident, {
+    take: async (kind, text) => {
+      if (gets(more.audience, kind)) await appendFile(file.tail, text);
+    },
+  });
+  const head = await recordInventory(ledger, incident, `inventory:${randomUUID()}`, inventory, more);
+  return { head, inventory };
+}
+
+async function writeDocuments(file: BundleFile, ledger: Ledger, incident: IncidentId, contents: Shown): Promise<void> {
   for (const meta of contents.documents) {
     const stored = await ledger.documents.get(incident, meta.id);
     if (!stored) throw new CodedError('DOCUMENT_UNKNOWN', `${incident} has no document ${meta.id} any more`);
@@ -133,12 +127,44 @@ async function writeDocuments(
   );
 }
 
+async function write(
+  file: BundleFile,
+  ledger: Ledger,
+  row: IncidentRow,
+  { audience, signer }: { readonly audience: Audience; readonly signer: Signer },
+): Promise<JournalHead> {
+  const { incident, mode, playbook, planHash } = row;
+  const exportedAt = new Date().toISOString();
+  const plan = (await ledger.documents.getPlan(planHash))?.plan;
+  const more = { audience, exportedAt, signer: signer.fingerprint, plan: plan !== undefined };
+  const { head, inventory } = await vouch(ledger, incident, file, more);
+  const told = await toldBy(ledger, incident, head);
+  const shown = await documentsFor(ledger, incident, told, audience);
+  const { state, openedAt, closedAt } = told;
+  const manifest = {
+    ...{ format: 1, incident, mode, state, playbook, planHash, openedAt, closedAt, exportedAt, audience, head },
+    ...{ datasets: inventory.dataset.lines, effects: inventory.effects.lines },
+    ...{ documents: shown.documents.length, withheld: shown.withheld.length },
+    ...{ signer: signer.fingerprint, publicKey: signer.publicKey },
+  };
+  await file.add('manifest', [manifest]);
+  if (plan) await file.add('plan', [{ plan }]);
+  for await (const records of recordsUpTo(ledger, incident, head)) await file.add('record', records);
+  await file.addTail(VOUCHED.reduce((sum, kind) => sum + (gets(audience, kind) ? inventory[kind].lines : 0), 0));
+  await writeDocuments(file, ledger, incident, shown);
+  return head;
+}
+
 /**
  * Exports the record of an incident as one signed file that anyone can verify with `cli/bundle-verify.ts`.
  *
  * In it: the journal, the plan, the roots of the datasets, counts and receipts of the effects, and the documents that are for
- * this reader; for an auditor every target by its pseudonym, and what became of it. Not in it: raw credentials, addresses, names of the people affected (datasets appear as roots over salted
- * commitments), counsel's documents and those for other readers, which are listed by hash.
+ * this reader; for an auditor every target by its pseudonym, and what became of it. Not in it: raw credentials, addresses,
+ * names of the people affected (datasets appear as roots over salted commitments), counsel's documents and those for other
+ * readers, which are listed by hash.
+ *
+ * The journal itself records the export, for whom it was and a digest over everything in it that stands beside the chain: the
+ * head of the bundle vouches for all of it, once it has left the house.
  *
  * @throws JOURNAL_BROKEN, BUNDLE_KEY_MISSING, BUNDLE_UNWRITABLE, INCIDENT_UNKNOWN; ledger errors.
  */
@@ -148,22 +174,18 @@ export async function exportBundle(
   { signingKeyPem, audience, out }: ExportOptions,
 ): Promise<ExportedBundle> {
   const signer = signerOf(signingKeyPem);
-  const contents = await collect(ledger, incident, audience);
-  const { head, datasets, effects } = contents;
+  const row = await ledger.incidents.read(incident);
+  if (!row) throw new CodedError('INCIDENT_UNKNOWN', `there is no incident ${incident}`);
+  if (!(await ledger.journal.verify(incident)))
+    // a broken chain is never signed, nor grows
+    throw new CodedError('JOURNAL_BROKEN', `the journal of ${incident} is empty`);
   const file = await BundleFile.create(out);
   try {
-    await file.add('manifest', [manifest(contents, audience, signer)]);
-    if (contents.plan) await file.add('plan', [{ plan: contents.plan }]);
-    for await (const records of recordsUpTo(ledger, incident, head)) await file.add('record', records);
-    await file.add('dataset', datasets);
-    if (audience === 'auditor') await writeTargets(file, ledger, datasets);
-    await file.add('effects', effects);
-    if (audience === 'auditor') await writeActs(file, ledger, incident);
-    await writeDocuments(file, ledger, incident, contents);
+    const head = await write(file, ledger, row, { audience, signer });
     await file.finish(signer);
+    return { path: out, head, records: head.seq };
   } catch (error) {
     await file.discard();
     throw error;
   }
-  return { path: out, head, records: head.seq };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,43 +9,16 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { verifyBundle, type BundleVerdict } from '../../../cli/bundle-verify.ts';
-import { canonicalJson } from '../../../contracts/json.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import type { Audience } from '../../../ledger/bundle/audience.ts';
 import { exportBundle } from '../../../ledger/bundle/export-bundle.ts';
+import { rechained, resigned, type BundleEntry as Entry } from '../../support/resigned-bundle.ts';
 import { openRequest, openTestLedger, settled, targetsOf, type TestLedger } from './open-test-ledger.ts';
-
-type Entry = Record<string, unknown> & { line: string };
 
 const keys = generateKeyPairSync('ed25519');
 const signingKeyPem = keys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 const ADDRESS = ['someone', 'example.org'].join('@');
 const RAW = ['raw', 'value'].join('-');
-
-/** Signs lines again with the real key, as its holder could. */
-function resigned(entries: readonly Entry[]): string {
-  const lines = entries.map((entry) => `${canonicalJson(entry)}\n`).join('');
-  const digest = createHash('sha256').update(lines).digest('hex');
-  const text = `firebreak bundle 1\n${digest}\n${entries.length}\n`;
-  const signature = sign(null, Buffer.from(text), keys.privateKey).toString('base64');
-  return `${lines}${canonicalJson({ line: 'signature', algorithm: 'Ed25519', digest, lines: entries.length, signature })}\n`;
-}
-
-/** Chains records anew after something in them was changed, and puts the new head into the manifest. */
-function rechained(entries: readonly Entry[]): readonly Entry[] {
-  const { incident } = entries[0]!;
-  let head = { seq: 0, hash: '0'.repeat(64) };
-  const chained = entries.map((entry) => {
-    if (entry.line !== 'record') return entry;
-    const { line, hash: _old, ...record } = { ...entry, seq: head.seq + 1, prevHash: head.hash } as Entry;
-    const hash = createHash('sha256')
-      .update(canonicalJson({ ...record, incident }))
-      .digest('hex');
-    head = { seq: head.seq + 1, hash };
-    return { line, ...record, hash };
-  });
-  return chained.map((entry) => (entry.line === 'manifest' ? { ...entry, head } : entry));
-}
 
 describe('exportBundle', () => {
   let test: TestLedger;
@@ -237,7 +210,8 @@ describe('exportBundle', () => {
           lines.map((entry) => (entry.line === 'manifest' ? { ...entry, incident: 'INC-2026-9999' } : entry)),
           lines.filter((entry) => entry['key'] !== 'end'),
         ];
-        for (const damage of damages) assert.equal(await failure(resigned(damage)), 'BUNDLE_CHAIN_BROKEN');
+        for (const damage of damages)
+          assert.equal(await failure(resigned(keys.privateKey, damage)), 'BUNDLE_CHAIN_BROKEN');
       });
 
       it('still finds a document changed, dropped, repeated or kept back', async () => {
@@ -255,20 +229,27 @@ describe('exportBundle', () => {
           counted(lines.toSpliced(at, 1), 2),
           counted(lines.toSpliced(at, 0, document), 4),
         ];
-        for (const damage of damages) assert.equal(await failure(resigned(damage)), 'BUNDLE_DOCUMENT_CHANGED');
-        assert.equal(await failure(resigned(lines.toSpliced(at, 1))), 'BUNDLE_LINE_CHANGED');
+        for (const damage of damages)
+          assert.equal(await failure(resigned(keys.privateKey, damage)), 'BUNDLE_DOCUMENT_CHANGED');
+        assert.equal(await failure(resigned(keys.privateKey, lines.toSpliced(at, 1))), 'BUNDLE_LINE_CHANGED');
       });
 
       it('passes a chain rewritten whole, unless an anchor is given', async () => {
         const edited = unsigned().map((entry) => (isFact(entry, 5) ? { ...entry, body: { index: 500 } } : entry));
-        const rewritten = resigned(rechained(edited));
+        const rewritten = resigned(keys.privateKey, rechained(edited));
         assert.equal((await verdictOn(rewritten)).ok, true);
         assert.equal((await verdictOn(rewritten, { publicKey: path('key.pem') })).ok, true);
         assert.equal(await failure(rewritten, { anchor }), 'BUNDLE_ANCHOR_MISMATCH');
       });
 
       it('passes a chain cut and signed again, unless an anchor is given', async () => {
-        const cut = resigned(rechained(unsigned().filter((entry) => entry['key'] !== 'end')));
+        const kept = unsigned().filter((entry) => entry['key'] !== 'end');
+        const cut = resigned(
+          keys.privateKey,
+          rechained(
+            kept.map((entry) => (entry.line === 'manifest' ? { ...entry, state: 'declared', closedAt: null } : entry)),
+          ),
+        );
         assert.equal((await verdictOn(cut)).ok, true);
         assert.equal(await failure(cut, { anchor }), 'BUNDLE_ANCHOR_MISMATCH');
       });

@@ -1,7 +1,6 @@
-import { appendFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { createEngineActivities, type Anchor } from '../activities/engine/activities.ts';
+import { createEngineActivities } from '../activities/engine/activities.ts';
 import { dutyAssessor } from '../activities/filings/assess-duties.ts';
 import { actionCatalogue } from '../contracts/catalogue.ts';
 import type { KeyClass } from '../contracts/dataset.ts';
@@ -11,6 +10,7 @@ import { openLedger } from '../ledger/open.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { atEdge, type Activity, type EdgeDeps } from './activity-edge.ts';
 import { createCapabilities, needsSecrets, type CapabilitySet } from './capability-set.ts';
+import { openAnchors, type Anchors } from './anchors.ts';
 import { keyFrom } from './data-converter.ts';
 import { loadObligations } from './load-obligations.ts';
 import { teller } from './teller.ts';
@@ -57,16 +57,7 @@ export function ledgerOf(config: Config, secrets: SecretReader, queues: readonly
   });
 }
 
-/** Anchors that a configuration names: an append-only file, which may lie on another machine. */
-function anchorsOf({ anchors }: Config): readonly Anchor[] {
-  if (anchors === undefined) return [];
-  return [
-    (incident, head, reason) =>
-      appendFile(anchors, `${JSON.stringify({ incident, ...head, reason, at: new Date().toISOString() })}\n`),
-  ];
-}
-
-function engineActivities(config: Config, ledger: Ledger, set: CapabilitySet, log: Logger): Record<string, unknown> {
+function engineActivities(ledger: Ledger, set: CapabilitySet, anchors: Anchors, log: Logger): Record<string, unknown> {
   const previews = new Map([...set.running.values()].flatMap((capability) => Object.entries(capability.previews)));
   return {
     ...createEngineActivities({
@@ -74,7 +65,7 @@ function engineActivities(config: Config, ledger: Ledger, set: CapabilitySet, lo
       gated: (action) => ({ traits: set.traits(action), preview: previews.get(action) }),
       ...teller(set.running, log),
       assess: dutyAssessor(ledger, loadObligations(OBLIGATIONS)),
-      anchors: anchorsOf(config),
+      anchors: anchors.all,
     }),
   };
 }
@@ -89,12 +80,13 @@ export async function compose(options: CompositionOptions, openLedgerOf = ledger
   const { config, secrets, queues, log, scrub, observe } = options;
   const ledger = await openLedgerOf(config, secrets, queues);
   const set = createCapabilities({ config, secrets, queues, ledger, log });
+  const anchors = openAnchors(queues.includes('engine') ? config : {}, secrets, log);
   const edge: EdgeDeps = { journal: ledger.journal, scrub, observe, log: (line) => log.warn(line) };
   const activities: Record<QueueName, Record<string, Activity>> = { engine: {}, actions: {}, privileged: {}, mail: {} };
   const register = (queue: QueueName, name: string, activity: unknown): void => {
     activities[queue][name] = atEdge(edge, activity as Activity);
   };
-  for (const [name, activity] of Object.entries(engineActivities(config, ledger, set, log)))
+  for (const [name, activity] of Object.entries(engineActivities(ledger, set, anchors, log)))
     register('engine', name, activity);
   for (const { single, paged } of set.running.values())
     for (const [name, action] of Object.entries({ ...single, ...paged }))
@@ -107,6 +99,7 @@ export async function compose(options: CompositionOptions, openLedgerOf = ledger
       for (const [name, capability] of set.running) if (needsSecrets(name, queues)) capability.listen?.();
     },
     close: async () => {
+      anchors.close();
       await set.close();
       await ledger.close();
     },

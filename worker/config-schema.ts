@@ -11,6 +11,16 @@ function closed(properties: JsonObject, required: readonly string[]): JsonObject
   return { type: 'object', additionalProperties: false, properties, required: [...required] };
 }
 
+const address: JsonObject = { type: 'string', pattern: '^[^\\s@<>]+@[^\\s@<>]+$' };
+const mailbox = closed(
+  {
+    ...{ host, port: { type: 'integer', minimum: 1, maximum: 65_535 }, secure: { type: 'boolean' } },
+    ...{ user: reference, pass: reference, from: address, to: address },
+  },
+  ['host', 'port', 'from', 'to'],
+);
+const anchors: JsonObject = { ...closed({ file: path, mail: mailbox }, []), minProperties: 1 };
+
 /** JSON Schema 2020-12 of `firebreak.yaml`: its own part and, under `connectors`, what each capability asks for. */
 export function configSchema(capabilities: readonly Capability[]): JsonObject {
   const connectors = Object.fromEntries(capabilities.map(({ name, configSchema: schema }) => [name, schema]));
@@ -30,7 +40,7 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
       people: path,
       oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
       playbooks: { type: 'array', minItems: 1, items: path },
-      anchors: path,
+      anchors: { anyOf: [path, anchors] },
       heartbeatTimeoutMs: { type: 'integer', minimum: 1_000, maximum: 120_000 },
       metrics: closed({ host, port }, ['port']),
       watchdog: watchdogSchema,

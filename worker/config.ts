@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../contracts/json.ts';
 import { capabilitiesWith } from './capabilities.ts';
 import { configSchema } from './config-schema.ts';
 import { loadConnectorPackages } from './connector-packages.ts';
+import type { MailAnchorConfig } from './mail-anchor.ts';
 import { checkYaml, readYaml } from './yaml-faults.ts';
 import type { Capability, SecretReader } from '../activities/port.ts';
 import type { WatchdogConfig } from './watchdog/watchdog-config.ts';
@@ -25,8 +26,8 @@ export interface Config {
   readonly oncall: Readonly<Record<string, readonly string[]>>;
   /** Absolute folders of playbooks. */
   readonly playbooks: readonly string[];
-  /** File to which journal heads are appended; absolute. */
-  readonly anchors?: string;
+  /** Where journal heads go: a file to which they are appended (absolute), a mailbox; nowhere when absent. */
+  readonly anchors?: { readonly file?: string; readonly mail?: MailAnchorConfig };
   /** After how long without a heartbeat an act is given to another worker; default 10 s. */
   readonly heartbeatTimeoutMs?: number;
   /** Where a worker serves `/metrics`, `/healthz` and `/readyz`; nowhere when absent. */
@@ -40,10 +41,15 @@ export interface Config {
 }
 
 /** The file before defaults. */
-interface ConfigFile extends Omit<Config, 'temporal' | 'http' | 'oncall' | 'metrics' | 'watchdog' | 'capabilities'> {
+interface ConfigFile extends Omit<
+  Config,
+  'temporal' | 'http' | 'anchors' | 'oncall' | 'metrics' | 'watchdog' | 'capabilities'
+> {
   readonly temporal: { readonly address: string; readonly namespace?: string };
   readonly http: Omit<Config['http'], 'host'> & { readonly host?: string };
   readonly oncall?: Config['oncall'];
+  /** A text is the file. */
+  readonly anchors?: string | NonNullable<Config['anchors']>;
   readonly metrics?: { readonly host?: string; readonly port: number };
   readonly watchdog?: Omit<WatchdogConfig, 'host' | 'url' | 'silenceAfter'> & Partial<WatchdogConfig>;
 }
@@ -56,6 +62,14 @@ function mapStrings(value: Json, change: (text: string) => string): Json {
   if (Array.isArray(value)) return value.map((item) => mapStrings(item as Json, change));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
+}
+
+function anchorsOf(
+  given: NonNullable<ConfigFile['anchors']>,
+  at: (path: string) => string,
+): Config['anchors'] & object {
+  const { file, ...rest } = typeof given === 'string' ? { file: given } : given;
+  return { ...rest, ...(file === undefined ? {} : { file: at(file) }) };
 }
 
 function watchdogOf(given: NonNullable<ConfigFile['watchdog']>): WatchdogConfig {
@@ -91,7 +105,7 @@ export async function readConfig(path: string): Promise<Config> {
     people: at(file.people),
     oncall: file.oncall ?? {},
     playbooks: file.playbooks.map(at),
-    ...(anchors === undefined ? {} : { anchors: at(anchors) }),
+    ...(anchors === undefined ? {} : { anchors: anchorsOf(anchors, at) }),
     ...(watchdog === undefined ? {} : { watchdog: watchdogOf({ ...watchdog, file: at(watchdog.file) }) }),
     ...(metrics === undefined ? {} : { metrics: { ...metrics, host: metrics.host ?? LOOPBACK } }),
   };

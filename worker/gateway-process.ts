@@ -13,6 +13,7 @@ import { exportBundle } from '../ledger/bundle/export-bundle.ts';
 import type { Audience } from '../ledger/bundle/audience.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { readLibrary } from '../playbooks/library.ts';
+import { openAnchors, type Anchors } from './anchors.ts';
 import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
@@ -60,7 +61,12 @@ async function decode(codec: EncryptingCodec, body: unknown): Promise<unknown> {
   };
 }
 
-function bundleExporter(ledger: Ledger, { bundles, secrets, config }: GatewayProcess): GatewayDeps['exportBundle'] {
+/** Exports bundles; the head that vouches for each leaves the house, as far as it can: the reader has the bundle anyway. */
+function bundleExporter(
+  ledger: Ledger,
+  anchors: Anchors,
+  { bundles, secrets, config, log }: GatewayProcess,
+): GatewayDeps['exportBundle'] {
   return async (id, audience) => {
     await mkdir(bundles, { recursive: true });
     const { path, records, head } = await exportBundle(ledger, incidentOf(id), {
@@ -68,6 +74,9 @@ function bundleExporter(ledger: Ledger, { bundles, secrets, config }: GatewayPro
       audience: audience as Audience,
       out: join(bundles, `${id}-${audience}.fbb`),
     });
+    for (const ended of await Promise.allSettled(anchors.all.map((anchor) => anchor(incidentOf(id), head, 'export'))))
+      if (ended.status === 'rejected')
+        log.warn({ incident: id, error: String(ended.reason) }, 'the head did not leave the house');
     return { path, records, head: head.hash };
   };
 }
@@ -90,6 +99,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   for (const [list, ids] of Object.entries(config.oncall))
     for (const id of ids.filter((one) => !people.some((person) => person.id === one)))
       log.error({ list, id }, 'on call, and not listed among the people: nobody can be asked');
+  const anchors = openAnchors(config, secrets, log);
   const set = createCapabilities({ config, secrets, queues: [], ledger, log });
   await patiently(log, () => checkTemporal(client, config));
   await selfTest(client);
@@ -99,7 +109,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     oncall: config.oncall,
     traits: (action) => set.traits(action),
     configured: configuredNames(config),
-    exportBundle: bundleExporter(ledger, process_),
+    exportBundle: bundleExporter(ledger, anchors, process_),
     decode: (body) => decode(codec, body),
     takeBounce: (raw, recipient) => takeBounce(raw, { ledger, ...(recipient === undefined ? {} : { recipient }) }),
     goneOut: (incident, hold) => goneOut(ledger, incident, hold),
@@ -118,6 +128,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     url,
     stop: async () => {
       await app.close();
+      anchors.close();
       await Promise.allSettled([client.connection.close(), set.close(), ledger.close()]);
     },
   };

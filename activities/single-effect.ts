@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { CodedError, errorEntry, isErrorCode } from '../contracts/errors.ts';
 import { permitId } from '../contracts/ids.ts';
 import { currentAttempt, type Attempt } from './effects/attempt.ts';
+import { CLAIM_FRESH_MS, ageMs, instant } from './effects/claim-age.ts';
 import { cutPoint } from './effects/cut-point.ts';
 import { digestOf, effectKey } from './effects/effect-key.ts';
 import type { ActionCall, EffectClass } from '../contracts/effects.ts';
@@ -85,6 +86,7 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   await provePermit(ledger, call, lease.permit);
   await ledger.effects.takeLease(lease, call.incident);
   if (call.visit > 1) await reopen(ledger, call, effect, { lease, claimedBefore: attempt.firstScheduledMs });
+  const askedAt = instant();
   const claimed = await claim(ledger, call, lease, effect);
   if ('done' in claimed) return claimed.done;
   const { generation, attempt: number } = claimed;
@@ -102,6 +104,7 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   }
   await note(ledger, call, effect, `${generation}:opened`, { class: effect.class, gate: call.gate ?? null });
   cutPoint('after-claim');
+  if (ageMs(askedAt) > CLAIM_FRESH_MS) await proveLease(ledger, call, lease);
   const key = effectKey(call.incident, effect.action, effect.subject, generation);
   const isRepeat = number > 1 || generation > 1;
   const outcome = await beating(attempt, () => effect.act(key, isRepeat).catch(outcomeOf));
@@ -168,6 +171,13 @@ async function provePermit(ledger: Ledger, call: ActionCall, id: string): Promis
 }
 
 /** Once a visit: what an attempt of this visit has claimed itself, it does not claim under yet another key. */
+/** An attempt that stood still after its claim may have been overtaken: it must not act. */
+async function proveLease(ledger: Ledger, call: ActionCall, lease: Lease): Promise<void> {
+  if (await ledger.effects.holdsLease(lease)) return;
+  await provePermit(ledger, call, lease.permit);
+  throw new CodedError('LEASE_LOST', `a newer attempt has taken ${call.step}`);
+}
+
 async function reopen(
   ledger: Ledger,
   call: ActionCall,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLAIM_FRESH_MS, ageMs, instant } from './claim-age.ts';
 import { cutPoint } from './cut-point.ts';
 import { isCodedError } from '../../contracts/errors.ts';
 import { effectKey } from './effect-key.ts';
@@ -12,11 +13,6 @@ import type { JsonObject } from '../../contracts/json.ts';
 import type { Outcome } from '../../contracts/effects.ts';
 import type { TokenPurse } from './token-purse.ts';
 
-/**
- * A send that starts later than this after its claim was asked for reads the lease first. It must stay below the heartbeat
- * timeout: no other attempt can begin before that is over, so a younger claim cannot have been overtaken.
- */
-const CLAIM_FRESH_MS = 1_000;
 /** First wait before a commit that failed is tried again; doubled up to the longest. */
 const REWRITE_FIRST_MS = 50;
 const REWRITE_MAX_MS = 2_000;
@@ -283,18 +279,4 @@ function unsent({ subject, generation, attempt }: Pick<Settlement, 'subject' | '
 function verdict(target: Claimed, state: Settlement['state'], code?: string, receipt: JsonObject = {}): Settlement {
   const { subject, generation, attempt } = target;
   return { subject, generation, attempt, state, receipt, ...(code === undefined ? {} : { code }) };
-}
-
-interface Instant {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
-
-function instant(): Instant {
-  return { wallMs: Date.now(), monotonicMs: performance.now() };
-}
-
-/** Age by the clock that ran further: a stopped process must not look young after a step of the wall clock. */
-function ageMs(since: Instant): number {
-  return Math.max(Date.now() - since.wallMs, performance.now() - since.monotonicMs);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
+import { CLAIM_FRESH_MS } from '../../../activities/effects/claim-age.ts';
 import { CodedError } from '../../../contracts/errors.ts';
 import { outcomeOf, runSingle, type SingleEffect, type SingleOutcome } from '../../../activities/single-effect.ts';
 import { memoryHouse, type MemoryHouse } from '../../support/memory-house.ts';
@@ -55,6 +56,24 @@ describe('runSingle', () => {
       [false, true],
     );
     assert.equal(acts[0]?.key, acts[1]?.key);
+  });
+
+  it('does nothing once a newer attempt has taken over while it stood still after its claim', async () => {
+    const call = actionCall('tickets.open');
+    await openPermit(house.ledger, call);
+    const lease = {
+      id: `${call.incident}/${call.step}:single`,
+      permit: permitId(call.incident, call.step, call.visit),
+    };
+    const append = house.ledger.journal.append.bind(house.ledger.journal);
+    mock.method(house.ledger.journal, 'append', async (...given: Parameters<typeof append>) => {
+      const answer = await append(...given); // the record of the opening: the claim stands, nothing is sent
+      await house.ledger.effects.takeLease({ ...lease, epoch: Number.MAX_SAFE_INTEGER });
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_FRESH_MS + 50));
+      return answer;
+    });
+    await assert.rejects(runSingle(house.runtime, call, effect(done)), { code: 'LEASE_LOST' });
+    assert.deepEqual(acts, []);
   });
 
   it('never repeats a blind act whose answer was lost', async () => {

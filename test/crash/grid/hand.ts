@@ -44,7 +44,6 @@ function watched(action: string, activity: Activity): Activity {
     let code: string | undefined;
     try {
       const answer = await activity(call);
-      process.stderr.write(JSON.stringify(answer));
       if (LEDGER_ONLY.has(action)) cutPoint('settled-not-reported');
       return answer;
     } catch (error) {

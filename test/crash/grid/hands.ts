@@ -62,7 +62,7 @@ export class Hand {
   }
 
   arm(cut: Cut): void {
-    this.#child.send({ arm: cut } satisfies HandOrder);
+    if (!this.#isGone) this.#child.send({ arm: cut } satisfies HandOrder, () => undefined); // one that ends is seen to be gone
   }
 
   continue(): void {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { cutPoint } from '../../../activities/effects/cut-point.ts';
 
+const HEAD = /^[A-Z]+ \S+ HTTP\/1\.1\r\n/;
 const HEAD_END = '\r\n\r\n';
 const KEPT_CHARACTERS = 65_536; // what is kept of a request that is not whole yet
 
@@ -8,7 +9,7 @@ type Write = (this: Socket, chunk: unknown, ...rest: readonly never[]) => boolea
 
 /** Whether bytes that begin with an HTTP head hold the whole body too; true for what is no HTTP. */
 function isWhole(text: string): boolean {
-  if (!/^[A-Z]+ \S+ HTTP\/1\.1\r\n/.test(text)) return true;
+  if (!HEAD.test(text)) return true;
   const end = text.indexOf(HEAD_END);
   if (end < 0) return false;
   const length = Number(/\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1] ?? 0);
@@ -28,7 +29,8 @@ export function watchRequests(acting: (bytes: string) => boolean): void {
   proto.write = function (chunk, ...rest) {
     const isTaken = write.call(this, chunk, ...rest);
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.isBuffer(chunk) ? chunk : Buffer.alloc(0);
-    const text = `${begun.get(this) ?? ''}${bytes.toString('latin1')}`.slice(-KEPT_CHARACTERS);
+    const piece = bytes.toString('latin1');
+    const text = `${HEAD.test(piece) ? '' : (begun.get(this) ?? '')}${piece}`.slice(-KEPT_CHARACTERS);
     if (!isWhole(text)) begun.set(this, text);
     else {
       begun.delete(this);

@@ -32,7 +32,8 @@ export function readersWithSecrets(tag: string, count: number): readonly Target[
       subject: `${tag}-reader-${index}`,
       attributes: {
         ...{ locale: 'en', relation: 'owner' },
-        secrets: [{ subject: `${tag}-s${index}`, name: 'KEY', hint: `hf_...${index}`, issuer: 'own', kind: 'user' }],
+        // Of another issuer: what a reader is told does not hang on a revocation of ours.
+        secrets: [{ subject: `${tag}-s${index}`, name: 'KEY', hint: `hf_...${index}`, issuer: 'github', kind: 'user' }],
       },
       sealed: { address: `${tag}-${index}@people.example.org`, displayName: `Person ${index}` },
     },

@@ -35,10 +35,12 @@ export async function frameProcess({ name, configPath, environment, queues }: Pr
   const config = await readConfig(configPath);
   const scrubber = new Scrubber();
   const secrets = secretReader(environment, (value) => scrubber.learn(value));
-  const { database, keys, connectors } = config;
+  const { database, keys, connectors, watchdog } = config;
   const own = Object.fromEntries(Object.entries(connectors).filter(([capability]) => needsSecrets(capability, queues)));
   const { encryption, payload, signing } = keys;
   // Only a door exports bundles, so only it needs the signing key.
-  checkSecrets({ database, keys: [encryption, payload, ...(queues.length === 0 ? [signing] : [])], own }, secrets);
+  const reports = watchdog && queues.includes('engine') ? [watchdog.token] : []; // its other secrets are the watchdog's own
+  const references = [encryption, payload, ...(queues.length === 0 ? [signing] : []), ...reports];
+  checkSecrets({ database, references, own }, secrets);
   return { config, secrets, scrubber, log: createLogger(name, scrubber) };
 }

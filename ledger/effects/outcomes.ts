@@ -6,8 +6,8 @@ import type { IncidentId } from '../../contracts/ids.ts';
 import { toEffectRow, type StoredEffect } from './reads.ts';
 
 /**
- * Settles outcomes of own claims, also late ones: a row that became `unknown` meanwhile takes the answer, and a late yes
- * undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not. The life of a key begins
+ * Settles outcomes of own claims, also late ones: a row that became `unknown` meanwhile takes the answer, but does not go back
+ * to `planned`, where nobody would look for it any more; a late yes undoes a reopening that nobody has claimed yet. Every outcome leaves a receipt, moved or not. The life of a key begins
  * anew where it is certain that no request of the generation arrived, not where an earlier one stays unclear.
  */
 export const settleParts = {
@@ -23,7 +23,8 @@ r as (
   first_claim_at = case when d.state <> 'planned' or e.first_claim_at < e.claimed_at then e.first_claim_at end
 from d join l using (id)
 where e.id = d.id and (
-  (e.lease = $1 and e.epoch = $2 and e.generation = d.generation and e.state in ('claimed', 'unknown'))
+  (e.lease = $1 and e.epoch = $2 and e.generation = d.generation
+    and (e.state = 'claimed' or (e.state = 'unknown' and d.state <> 'planned')))
   or (e.state = 'planned' and e.generation = d.generation + 1 and e.attempt = d.attempt and d.state = 'accepted'))`,
 };
 const SETTLE = `with ${settleParts.outcomes}, ${settleParts.locked} ${settleParts.update}`;

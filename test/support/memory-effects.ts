@@ -135,7 +135,7 @@ export class MemoryEffects implements EffectStore {
       const row = this.rows.get(key);
       this.#receive(key, { kind: 'outcome', state, body: receipt });
       if (row?.lease !== lease.id || row.epoch !== lease.epoch || row.generation !== generation) continue;
-      if (row.state !== 'claimed' && row.state !== 'unknown') continue;
+      if (row.state !== 'claimed' && (row.state !== 'unknown' || state === 'planned')) continue;
       Object.assign(row, { state, code, settledMs: this.clockMs });
       if (state === 'planned' && row.firstClaimMs === row.claimedMs) row.firstClaimMs = undefined;
       row.notBeforeMs = state === 'planned' ? this.clockMs + (waitMs ?? 0) : 0;

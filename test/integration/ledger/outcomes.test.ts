@@ -170,6 +170,16 @@ describe('outcomes', () => {
       assert.equal(await stateOf(effect.action), 'accepted');
     });
 
+    it('leaves it unknown when the answer is that nothing was sent: no page comes back to it, people do', async () => {
+      const effect = effectOf('blind');
+      const old = await take(effect, 1);
+      const { mine } = await test.ledger.effects.claim(old, effect, targetsOf(['one']));
+      await test.ledger.effects.recover(await take(effect, 2), effect, ['one']);
+      await test.ledger.effects.settle(old, effect, settled(mine, { state: 'planned', receipt: { sent: false } }));
+      assert.equal(await stateOf(effect.action), 'unknown');
+      assert.deepEqual(await test.ledger.effects.reopen(test.incident, effect.action, ['one']), ['one']);
+    });
+
     it('undoes a reopening that nobody has claimed yet', async () => {
       const { action, lease, mine, effect } = await actedOn('blind', 'unknown');
       assert.deepEqual(await test.ledger.effects.reopen(test.incident, action, ['one']), ['one']);

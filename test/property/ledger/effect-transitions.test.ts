@@ -112,7 +112,7 @@ const settle = fc
       await test.ledger.effects.settle(lease(own.epoch), effect, settled([own], change));
       const row = model.rows.get(own.subject)!;
       const isOwn = row.epoch === own.epoch && row.generation === own.generation;
-      if (isOwn && (row.state === 'claimed' || row.state === 'unknown'))
+      if (isOwn && (row.state === 'claimed' || (row.state === 'unknown' && state !== 'planned')))
         Object.assign(row, { state, waits: state === 'planned' && waits });
       else if (isLateYes(row, own, state)) Object.assign(row, { state, generation: own.generation, waits: false });
     }),

@@ -28,7 +28,12 @@ export function watchRequests(acting: (bytes: string) => boolean): void {
   const begun = new WeakMap<Socket, string>();
   proto.write = function (chunk, ...rest) {
     const isTaken = write.call(this, chunk, ...rest);
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.isBuffer(chunk) ? chunk : Buffer.alloc(0);
+    const bytes =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk)
+        : chunk instanceof Uint8Array
+          ? Buffer.from(chunk)
+          : Buffer.alloc(0);
     const piece = bytes.toString('latin1');
     const text = `${HEAD.test(piece) ? '' : (begun.get(this) ?? '')}${piece}`.slice(-KEPT_CHARACTERS);
     if (!isWhole(text)) begun.set(this, text);

@@ -13,6 +13,14 @@ const grid: readonly Cell[] = acts.flatMap((act) =>
   cutPoints.flatMap((point) => SIGNALS.map((signal): Cell => ({ act, point, signal }))),
 );
 
+/**
+ * In CI every act dies at every point, and every act is killed and stopped: the two take turns from point to point. Whoever
+ * calls `npm run test:crash` gets both at each.
+ */
+const isHalf = process.env['CI'] === 'true' && process.env['FIREBREAK_CRASH_ALL'] !== '1';
+const isDrawn = ({ act, point, signal }: Cell): boolean =>
+  !isHalf || (acts.indexOf(act) + cutPoints.indexOf(point)) % SIGNALS.length === SIGNALS.indexOf(signal);
+
 /** What a cell is called. `FIREBREAK_CELLS=<regular expression>` runs those alone whose names match. */
 function nameOf({ act, point, signal }: Cell): string {
   const what = act.variant === undefined ? act.action : `${act.action} (${act.variant})`;
@@ -24,7 +32,8 @@ describe('the grid', function () {
   let stack: GridStack;
   let slots: Slots;
   const verdicts = new Map<Cell, Promise<CellVerdict>>();
-  const wanted = grid.filter((cell) => new RegExp(process.env['FIREBREAK_CELLS'] ?? '').test(nameOf(cell)));
+  const named = new RegExp(process.env['FIREBREAK_CELLS'] ?? '');
+  const wanted = grid.filter((cell) => isDrawn(cell) && named.test(nameOf(cell)));
   const recoveries: number[] = [];
 
   before(async () => {
@@ -49,7 +58,7 @@ describe('the grid', function () {
 
   it('has an act for every effectful action of the catalogue', () => {
     assert.deepEqual([...new Set(acts.map(({ action }) => action))].sort(), [...effectfulActions].sort());
-    assert.ok(grid.length >= 80, `${grid.length} cells`);
+    assert.ok(grid.filter(isDrawn).length >= 80, `${grid.filter(isDrawn).length} cells`);
   });
 
   for (const cell of wanted) {

@@ -51,17 +51,21 @@ export interface GoneOut {
   readonly at?: string;
 }
 
-/** A hold as counsel sees it. */
+/** A hold: people who must not be told, on what basis, until when; as the ledger keeps it and counsel sees it. */
 export interface HoldView {
   readonly id: string;
+  /** See `holds.ts`. */
   readonly audience: string;
   readonly by: string;
+  /** Legal basis, in words. */
   readonly basis: string;
   readonly at: string;
+  /** It runs out then; absent: only when it is lifted. */
   readonly until?: string;
   readonly liftedAt?: string;
   readonly liftedBy?: string;
   readonly reason?: string;
+  /** Neither lifted nor run out, by the database's clock. */
   readonly active: boolean;
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CodedError } from '../contracts/errors.ts';
 import type { IncidentId } from '../contracts/ids.ts';
 import type { Database } from './database.ts';
-import type { HoldRow, HoldStore } from './hold-ports.ts';
+import type { HoldView } from '../contracts/returns.ts';
+import type { HoldStore } from './hold-ports.ts';
 import { appendRecords } from './journal.ts';
 import type { Keyring } from './keys.ts';
 
@@ -25,7 +26,7 @@ interface Row {
 const ACTIVE = 'lifted_at is null and coalesce(until > clock_timestamp(), true)';
 const COLUMNS = `id, audience, placed_by, basis, placed_at, until, lifted_at, lifted_by, reason, ${ACTIVE} as active`;
 
-function toHold({ id, audience, basis, active, ...row }: Row): HoldRow {
+function toHold({ id, audience, basis, active, ...row }: Row): HoldView {
   return {
     ...{ id, audience, basis, active, by: row.placed_by, at: row.placed_at.toISOString() },
     ...(row.until === null ? {} : { until: row.until.toISOString() }),
@@ -46,7 +47,7 @@ update effects set state = 'planned', code = null
 where incident = $1 and state = 'withheld' and code = '${HELD}' and ($2::text[] is null or subject = any($2::text[]))
 returning subject`;
 
-type Read = (incident: IncidentId, where: string) => Promise<readonly HoldRow[]>;
+type Read = (incident: IncidentId, where: string) => Promise<readonly HoldView[]>;
 
 function reader(database: Database, keyring: Keyring): Read {
   return async (incident, where) => {

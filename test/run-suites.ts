@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { temporalBinary } from './support/temporal.ts';
 
 /** What a run of some tests came to. */
-export interface Tally {
+interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly seconds: number;
@@ -55,7 +55,7 @@ function count(output: string, word: string): number {
 let temporal: Promise<string> | undefined;
 
 /** Runs one suite with mocha in a process of its own; its output goes on to ours. */
-export async function runSuite(suite: string): Promise<Tally> {
+async function runSuite(suite: string): Promise<Tally> {
   const startedAt = Date.now();
   if (!existsSync(join(ROOT, 'test', suite))) return { passed: 0, failed: 0, seconds: 0 };
   const FIREBREAK_TEMPORAL_CLI = await (temporal ??= temporalBinary());
@@ -83,4 +83,22 @@ export async function runSuite(suite: string): Promise<Tally> {
       done({ passed, failed: failed + unproven + (isCut ? 1 : 0), seconds: (Date.now() - startedAt) / 1_000 });
     });
   });
+}
+
+/** Runs suites one after another, says of each what it came to, and sums up. */
+export async function runSuites(names: readonly string[]): Promise<Pick<Tally, 'passed' | 'failed'>> {
+  let [passed, failed] = [0, 0];
+  for (const suite of names) {
+    const tally = await runSuite(suite);
+    console.log(`test/${suite}: ${tally.passed} passed, ${tally.failed} failed in ${tally.seconds.toFixed(0)} s\n`);
+    passed += tally.passed;
+    failed += tally.failed;
+  }
+  return { passed, failed };
+}
+
+/** The plain line that a run ends with, and its exit code: nothing passed is a failure too. */
+export function conclude({ passed, failed }: Pick<Tally, 'passed' | 'failed'>): void {
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { runSuite, suites } from './run-suites.ts';
+import { conclude, runSuites, suites } from './run-suites.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -31,11 +31,5 @@ for (const check of CHECKS) {
   if (status === 0) passed += 1;
   else failed += 1;
 }
-for (const suite of suites) {
-  const tally = await runSuite(suite);
-  console.log(`test/${suite}: ${tally.passed} passed, ${tally.failed} failed in ${tally.seconds.toFixed(0)} s\n`);
-  passed += tally.passed;
-  failed += tally.failed;
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+const tests = await runSuites(suites);
+conclude({ passed: passed + tests.passed, failed: failed + tests.failed });

@@ -7,7 +7,7 @@ import { GroupCommit } from './group-commit.ts';
 import { applyWithPatience, lookFirst } from './connector-call.ts';
 import type { Act, PageScope } from './act.ts';
 import type { ApplyTarget } from '../port.ts';
-import type { ClaimAnswer, ClaimTarget, EffectStore, Settlement } from '../../ledger/ports.ts';
+import type { ClaimedEffect, ClaimAnswer, ClaimTarget, Settlement } from '../../ledger/ports.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { Outcome } from '../../contracts/effects.ts';
@@ -44,7 +44,7 @@ interface Entry {
 
 /** Claims, sends and settles batches of one act; all slots of the page share its group commits. */
 export class ActSender {
-  readonly effect: Parameters<EffectStore['claim']>[1];
+  readonly effect: ClaimedEffect;
   readonly #page: PageScope;
   readonly #act: Act;
   readonly #purse: TokenPurse;

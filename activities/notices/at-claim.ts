@@ -2,7 +2,7 @@ import { covers } from '../../contracts/holds.ts';
 import { TurnBatch } from './turn-batch.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
 import type { Due } from './told.ts';
-import type { HoldRow } from '../../ledger/hold-ports.ts';
+import type { HoldView } from '../../contracts/returns.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 import type { PageCall } from '../../contracts/effects.ts';
 import type { Screened } from '../effects/act.ts';
@@ -38,7 +38,7 @@ export function claimLook(
   },
 ): ClaimLook {
   const { states, due } = page;
-  const looks = new TurnBatch<DatasetRow, readonly HoldRow[]>(async (rows) => {
+  const looks = new TurnBatch<DatasetRow, readonly HoldView[]>(async (rows) => {
     const [holds] = await Promise.all([ledger.holds.active(call.incident), states.refresh(rows)]);
     return holds;
   });
@@ -69,7 +69,7 @@ export function claimLook(
 }
 
 /** The first hold that covers a reader. */
-export function heldBy(holds: readonly HoldRow[], row: DatasetRow): HoldRow | undefined {
+export function heldBy(holds: readonly HoldView[], row: DatasetRow): HoldView | undefined {
   return holds.find(({ audience }) => covers(audience, row));
 }
 

@@ -3,7 +3,7 @@ import { SENDING } from './told.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
 import type { EffectState } from '../../contracts/effects.ts';
 import type { GoneOut, HoldReport } from '../../contracts/returns.ts';
-import type { HoldRow } from '../../ledger/hold-ports.ts';
+import type { HoldView } from '../../contracts/returns.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 
@@ -18,7 +18,7 @@ const LISTED = 1_000;
  *
  * Names nobody: subjects are pseudonyms, the same as in receipts and bundles.
  */
-export async function goneOut(ledger: Ledger, incident: IncidentId, hold: HoldRow): Promise<HoldReport> {
+export async function goneOut(ledger: Ledger, incident: IncidentId, hold: HoldView): Promise<HoldReport> {
   const subjects = await ledger.effects.subjects(incident, SENDING, GONE, NOTICES_MAX);
   const people = hold.audience === 'everyone' ? undefined : await peopleOf(ledger, incident);
   const covered = subjects.filter((subject) => {

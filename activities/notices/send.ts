@@ -12,7 +12,7 @@ import { readSecretStates, viewOf, type SecretStates, type Site } from './view.t
 import { smtpConnector, type Letter, type NoticeSender } from './connectors/smtp.ts';
 import type { Attempt } from '../effects/attempt.ts';
 import type { DatasetRow, PersonAttributes, PersonSealed } from '../../contracts/dataset.ts';
-import type { HoldRow } from '../../ledger/hold-ports.ts';
+import type { HoldView } from '../../contracts/returns.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 import type { Mailer } from './mailer.ts';
 import type { NoticeView } from './notice-view.ts';
@@ -110,7 +110,7 @@ function writer(
 }
 
 /** Puts readers back to planned whom an earlier attempt withheld and no hold covers any more. @returns the holds in force. */
-async function freeHeld(page: EffectPage, subject: (row: DatasetRow) => string): Promise<readonly HoldRow[]> {
+async function freeHeld(page: EffectPage, subject: (row: DatasetRow) => string): Promise<readonly HoldView[]> {
   const { call, ledger, rows } = page;
   const [holds, states] = await Promise.all([
     ledger.holds.active(call.incident),
@@ -124,7 +124,7 @@ async function freeHeld(page: EffectPage, subject: (row: DatasetRow) => string):
 }
 
 /** A held reader is not done with: it is asked for again when its hold runs out, or after a while. */
-function waiting(report: TargetReport, holds: readonly HoldRow[]): TargetReport {
+function waiting(report: TargetReport, holds: readonly HoldView[]): TargetReport {
   const until = heldBy(holds, report.row)?.until;
   const leftMs = until === undefined ? HELD_WAIT_MS : Math.max(1_000, Date.parse(until) - Date.now());
   return { ...report, left: true, waitMs: Math.min(leftMs, HELD_WAIT_MS) };

@@ -23,6 +23,12 @@ export const operations = [
 /** One of {@link operations}. */
 export type Operation = (typeof operations)[number];
 
+/** What a commander may ask for; an admin may do the same and more. */
+const COMMANDING: readonly Operation[] = [
+  ...(['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume'] as const),
+  ...(['pause', 'steer', 'export', 'reconcile'] as const),
+];
+
 /**
  * What each role may ask for; a role that is not here is a playbook's own (a data owner, a works council) and may do what
  * {@link OTHER_ROLES} says. The workflow checks besides that the person holds the role in that incident.
@@ -30,40 +36,12 @@ export type Operation = (typeof operations)[number];
 const allowed: Readonly<Record<string, readonly Operation[]>> = {
   observer: ['read'],
   responder: ['read', 'start', 'fact', 'stop', 'pause'],
-  commander: [
-    'read',
-    'start',
-    'decide',
-    'fact',
-    'resolve',
-    'amend',
-    'stop',
-    'resume',
-    'pause',
-    'steer',
-    'export',
-    'reconcile',
-  ],
+  commander: COMMANDING,
   privacy: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'pause', 'export', 'hold'],
   counsel: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'pause', 'export', 'hold'],
   comms: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
   platform: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
-  admin: [
-    'read',
-    'start',
-    'decide',
-    'fact',
-    'resolve',
-    'amend',
-    'stop',
-    'resume',
-    'pause',
-    'steer',
-    'export',
-    'decode',
-    'reconcile',
-    'bounce',
-  ],
+  admin: [...COMMANDING, 'decode', 'bounce'],
   postmaster: ['bounce'],
 };
 

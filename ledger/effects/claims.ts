@@ -1,11 +1,9 @@
 import type { EffectState } from '../../contracts/effects.ts';
 import type { Database } from '../database.ts';
-import type { ClaimAnswer, ClaimTarget, EffectStore, Lease } from '../ports.ts';
+import type { ClaimedEffect, ClaimAnswer, ClaimTarget, EffectStore, Lease } from '../ports.ts';
 import type { Keyring } from '../keys.ts';
 import { effectId, inIdOrder } from './effect-id.ts';
 import { settleParts, settleValues } from './outcomes.ts';
-
-type Effect = Parameters<EffectStore['claim']>[1];
 
 /**
  * Claims what may be claimed: new rows, planned ones whose time has come, and rows of an older attempt of the same page as
@@ -78,7 +76,7 @@ interface Claimed {
 async function othersOf(
   database: Database,
   lease: Lease,
-  effect: Effect,
+  effect: ClaimedEffect,
   targets: readonly { readonly id: Buffer; readonly paramsHash: string }[],
 ): Promise<ClaimAnswer['others']> {
   if (targets.length === 0) return [];
@@ -102,7 +100,7 @@ export function claims(database: Database, keyring: Keyring): Required<Pick<Effe
   async function claim(
     statement: { readonly text: string; readonly name: string; readonly values: readonly unknown[] },
     lease: Lease,
-    effect: Effect,
+    effect: ClaimedEffect,
     targets: readonly ClaimTarget[],
   ): Promise<ClaimAnswer> {
     const number = await keyring.number(effect.incident);

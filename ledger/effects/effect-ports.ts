@@ -10,6 +10,15 @@ export interface Lease {
   readonly permit: string;
 }
 
+/** An act of one kind, with what its connector promises of it. */
+export interface ClaimedEffect {
+  readonly incident: IncidentId;
+  readonly action: string;
+  readonly class: EffectClass;
+  readonly keyLifetimeMs?: number;
+  readonly longestRequestMs: number;
+}
+
 /** What a claim asks for. */
 export interface ClaimTarget {
   readonly subject: string;
@@ -86,17 +95,7 @@ export interface EffectStore {
   takeLease(lease: Lease, incident: IncidentId): Promise<void>;
   /** Whether the lease is still ours and the permit open. */
   holdsLease(lease: Lease): Promise<boolean>;
-  claim(
-    lease: Lease,
-    effect: {
-      readonly incident: IncidentId;
-      readonly action: string;
-      readonly class: EffectClass;
-      readonly keyLifetimeMs?: number;
-      readonly longestRequestMs: number;
-    },
-    targets: readonly ClaimTarget[],
-  ): Promise<ClaimAnswer>;
+  claim(lease: Lease, effect: ClaimedEffect, targets: readonly ClaimTarget[]): Promise<ClaimAnswer>;
   /**
    * At the start of an attempt: what older epochs and ended runs left claimed. Rows of a lease whose permit is not open any
    * more, or of an earlier visit of the step, come to this lease once the longest request is over; what the class does not
@@ -104,17 +103,7 @@ export interface EffectStore {
    *
    * @returns subjects that became `unknown`.
    */
-  recover(
-    lease: Lease,
-    effect: {
-      readonly incident: IncidentId;
-      readonly action: string;
-      readonly class: EffectClass;
-      readonly keyLifetimeMs?: number;
-      readonly longestRequestMs: number;
-    },
-    subjects: readonly string[],
-  ): Promise<readonly string[]>;
+  recover(lease: Lease, effect: ClaimedEffect, subjects: readonly string[]): Promise<readonly string[]>;
   settle(
     lease: Lease,
     effect: { readonly incident: IncidentId; readonly action: string },
@@ -126,7 +115,7 @@ export interface EffectStore {
    */
   turn?(
     lease: Lease,
-    effect: Parameters<EffectStore['claim']>[1],
+    effect: ClaimedEffect,
     settlements: readonly Settlement[],
     targets: readonly ClaimTarget[],
   ): Promise<ClaimAnswer>;

@@ -1,4 +1,4 @@
-import type { ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
+import type { ClaimedEffect, ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectState } from '../../contracts/effects.ts';
 import type { JsonObject } from '../../contracts/json.ts';
@@ -95,7 +95,7 @@ export class MemoryEffects implements EffectStore {
     return { open: true, mine, others };
   }
 
-  #takeable(row: Row, lease: Lease, effect: Parameters<EffectStore['claim']>[1]): boolean {
+  #takeable(row: Row, lease: Lease, effect: ClaimedEffect): boolean {
     if (row.state === 'planned')
       return row.notBeforeMs <= this.clockMs && !(effect.class === 'keyed' && this.#expired(row, effect));
     if (row.state !== 'claimed' || row.lease !== lease.id || row.epoch >= lease.epoch) return false;
@@ -104,7 +104,7 @@ export class MemoryEffects implements EffectStore {
     return effect.class === 'checkable' && row.claimedMs + effect.longestRequestMs <= this.clockMs;
   }
 
-  #expired(row: Row, effect: Parameters<EffectStore['claim']>[1]): boolean {
+  #expired(row: Row, effect: ClaimedEffect): boolean {
     return (
       row.firstClaimMs !== undefined &&
       row.firstClaimMs + (effect.keyLifetimeMs ?? 0) - effect.longestRequestMs <= this.clockMs

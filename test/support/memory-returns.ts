@@ -1,5 +1,6 @@
 import { effectId } from '../../ledger/effects/effect-id.ts';
-import type { HoldRow, HoldStore } from '../../ledger/hold-ports.ts';
+import type { HoldView } from '../../contracts/returns.ts';
+import type { HoldStore } from '../../ledger/hold-ports.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 import type { ReturnStore } from '../../ledger/effects/return-ports.ts';
@@ -8,8 +9,8 @@ const HELD = 'NOTICE_HELD';
 
 /** Holds in memory over the rows of a memory store of effects. */
 export function memoryHolds(effects: MemoryEffects): HoldStore {
-  const holds: (HoldRow & { readonly incident: IncidentId })[] = [];
-  const seen = (hold: HoldRow): HoldRow => ({
+  const holds: (HoldView & { readonly incident: IncidentId })[] = [];
+  const seen = (hold: HoldView): HoldView => ({
     ...hold,
     active: hold.liftedAt === undefined && !(Date.parse(hold.until ?? '9999-12-31') <= effects.clockMs),
   });

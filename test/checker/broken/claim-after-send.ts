@@ -1,12 +1,9 @@
-import type { ClaimTarget, EffectStore, Ledger } from '../../../ledger/ports.ts';
+import type { ClaimedEffect, ClaimTarget, EffectStore, Ledger } from '../../../ledger/ports.ts';
 
 /** A ledger that writes a claim down only when its outcome is settled: what a dying worker had sent is forgotten. */
 export function claimAfterSend(ledger: Ledger): Ledger {
   const { turn: _together, ...effects } = ledger.effects;
-  const asked = new Map<
-    string,
-    { readonly effect: Parameters<EffectStore['claim']>[1]; readonly target: ClaimTarget }
-  >();
+  const asked = new Map<string, { readonly effect: ClaimedEffect; readonly target: ClaimTarget }>();
   const broken: EffectStore = {
     ...effects,
     async claim(lease, effect, targets) {

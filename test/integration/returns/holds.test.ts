@@ -6,18 +6,18 @@ import { attempt, credentialRows, openPermit, pageCall } from '../../support/pag
 import { scriptedConnector } from '../../support/scripted-connector.ts';
 import { PARAMS } from '../ledger/open-test-ledger.ts';
 import { NoticeHouse } from './notice-house.ts';
-import type { HoldRow } from '../../../ledger/hold-ports.ts';
+import type { HoldView } from '../../../contracts/returns.ts';
 import type { StepId } from '../../../contracts/ids.ts';
 
 describe('holds', function () {
   this.timeout(60_000);
   let house: NoticeHouse;
 
-  const place = (more: Partial<HoldRow & { readonly key: string }> = {}): Promise<HoldRow> =>
+  const place = (more: Partial<HoldView & { readonly key: string }> = {}): Promise<HoldView> =>
     house.test.ledger.holds.add(house.test.incident, {
       ...{ key: randomUUID(), audience: 'everyone', by: 'omar', basis: 'order of a court', ...more },
     });
-  const lift = (id: string): Promise<HoldRow> =>
+  const lift = (id: string): Promise<HoldView> =>
     house.test.ledger.holds.lift(house.test.incident, id, { by: 'omar', reason: 'withdrawn' });
 
   beforeEach(async () => {

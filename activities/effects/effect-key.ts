@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/json.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 
 /** SHA-256 of a value's canonical JSON: what `paramsHash` and receipts are made of. */
 export function digestOf(value: unknown): Digest {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex') as Digest;
+  return hash('sha256', canonicalJson(value)) as Digest;
 }
 
 /**
@@ -15,5 +15,5 @@ export function digestOf(value: unknown): Digest {
  * @returns 32 hex digits; tells nothing about the target to who lacks its subject.
  */
 export function effectKey(incident: IncidentId, action: string, subject: string, generation: number): string {
-  return createHash('sha256').update([incident, action, subject, generation].join('\n')).digest('hex').slice(0, 32);
+  return hash('sha256', [incident, action, subject, generation].join('\n')).slice(0, 32);
 }

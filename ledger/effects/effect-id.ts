@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CodedError } from '../../contracts/errors.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 
@@ -6,7 +6,7 @@ const ID_BYTES = 16; // 128 bits of SHA-256: one indexed column instead of three
 
 /** Id of the effect of an action on a subject in an incident. */
 export function effectId(incident: IncidentId, action: string, subject: string): Buffer {
-  return createHash('sha256').update(`${incident}|${action}|${subject}`).digest().subarray(0, ID_BYTES);
+  return hash('sha256', `${incident}|${action}|${subject}`, 'buffer').subarray(0, ID_BYTES);
 }
 
 /**

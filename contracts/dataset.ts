@@ -44,10 +44,11 @@ export interface CredentialAttributes extends JsonObject {
   readonly scopes: readonly string[];
   /** Whether misuse was seen; rollouts may take these `first`. */
   readonly misused: boolean;
-  /** HMAC of the owning person under the incident key; equal to that person's dataset subject. */
+  /**
+   * HMAC of the owning person under the incident key, equal to that person's dataset subject; '' where nobody is known. Which
+   * person of the directory it is stands in the ledger's register, sealed under the people's class.
+   */
   readonly owner: string;
-  /** Id of the owning person at the directory, which `people.resolve` asks for; pseudonymous, '' where nobody is known. */
-  readonly ownerId?: string;
   /** Store the credential was found in, `''` where it was listed at its issuer. */
   readonly store?: string;
 }

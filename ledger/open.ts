@@ -18,6 +18,7 @@ import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
 import { Keyring } from './keys.ts';
 import { checkSchema } from './migrate.ts';
+import { peopleStore } from './people.ts';
 import { plans } from './plans.ts';
 import type { Ledger, LedgerOptions } from './ports.ts';
 
@@ -47,6 +48,7 @@ export async function openLedger({
   }
   return {
     incidents: incidentStore(database, keyring),
+    people: peopleStore(database, keyring),
     datasets: { ...datasetReads(database, keyring), ...datasetWrites(database, keyring) },
     effects: {
       ...permits(database),

@@ -57,6 +57,18 @@ export interface IncidentStore {
   personSubject(incident: IncidentId, person: string): Promise<string>;
 }
 
+/** Who the people of an incident are: what datasets call by a pseudonym, the register knows by a sealed id. */
+export interface PeopleStore {
+  /**
+   * Enters people by their id at the directory; sealed under the people's class, which this process need not be able to open.
+   *
+   * @returns subject by id, for each id once.
+   */
+  enter(incident: IncidentId, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Ids of those subjects that were entered, by subject. @throws LEDGER_KEY_WITHHELD, LEDGER_KEY_DESTROYED */
+  idsOf(incident: IncidentId, subjects: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
 /** A row before it is written. `sealed` is encrypted with the incident's key of the dataset's class. */
 export interface NewRow {
   readonly subject: string;
@@ -198,6 +210,7 @@ export interface DutyStore {
 /** The ledger: one PostgreSQL, seen through one object. */
 export interface Ledger {
   readonly incidents: IncidentStore;
+  readonly people: PeopleStore;
   readonly datasets: DatasetStore;
   readonly effects: EffectStore;
   readonly rollouts: RolloutStore;

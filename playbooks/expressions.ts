@@ -59,7 +59,7 @@ const item = object(
   {
     ...{ issuer: text, kind: text, name: text, hint: text, issuerId: text, owner: text },
     ...{ scopes: { type: 'array', items: text }, misused: { type: 'boolean' } },
-    ...{ ownerId: text, store: text, locale: text, relation: text },
+    ...{ store: text, locale: text, relation: text },
   },
   ['issuer', 'kind', 'name', 'hint', 'issuerId', 'owner', 'scopes', 'misused', 'locale', 'relation'],
 );

@@ -24,7 +24,7 @@ export interface ResolveOptions {
 
 /** Everyone a set of credentials leads to, before the directory is asked. */
 interface Owners {
-  /** Their secrets by directory id. */
+  /** Their secrets by directory id; by pseudonym where the register of the incident does not know who that is. */
   readonly secrets: ReadonlyMap<string, readonly PersonSecret[]>;
   readonly stores: ReadonlySet<string>;
   /** Credentials whose owner nobody knows. */
@@ -75,16 +75,18 @@ async function ownersOf(call: ActionCall, ledger: Ledger): Promise<Owners> {
   const stores = new Set<string>();
   let ownerless = 0;
   for await (const { subject, attributes } of ledger.datasets.stream(call.incident, owners as unknown as DatasetRef)) {
-    const { ownerId = '', store = '', name, hint, issuer, kind } = attributes as CredentialAttributes;
+    const { owner, store = '', name, hint, issuer, kind } = attributes as CredentialAttributes;
     if (store !== '') stores.add(store);
-    if (ownerId === '') ownerless += 1;
+    if (owner === '') ownerless += 1;
     else {
-      const known = secrets.get(ownerId) ?? [];
+      const known = secrets.get(owner) ?? [];
       known.push({ subject, name, hint, issuer, kind });
-      secrets.set(ownerId, known);
+      secrets.set(owner, known);
     }
   }
-  return { secrets, stores, ownerless };
+  const ids = await ledger.people.idsOf(call.incident, [...secrets.keys()]);
+  const named = new Map([...secrets].map(([owner, theirs]) => [ids.get(owner) ?? owner, theirs]));
+  return { secrets: named, stores, ownerless };
 }
 
 async function adminsOf(

@@ -30,6 +30,7 @@ export function memoryLedger(): MemoryLedger {
   const records: JournalDraft[] = [];
   const stored: MemoryLedger['stored'] = [];
   const destroyed = new Set<string>();
+  const people = new Map<string, string>();
   const notes: MemoryLedger['notes'] = new Map();
   const rowsOf = (dataset: DatasetRef): readonly DatasetRow[] =>
     (sets.get(dataset.id) ?? []).map((row) => (destroyed.has(row.subject) ? { ...row, sealed: undefined } : row));
@@ -106,6 +107,15 @@ export function memoryLedger(): MemoryLedger {
         return meta;
       },
       get: async (_incident: IncidentId, id: string) => stored.find(({ meta }) => meta.id === id),
+    },
+    people: {
+      enter: async (incident: IncidentId, ids: readonly string[]) => {
+        const entered = ids.map((id) => [id, hash(`${incident} ${id}`)] as const);
+        for (const [id, subject] of entered) people.set(subject, id);
+        return new Map(entered);
+      },
+      idsOf: async (_incident: IncidentId, subjects: readonly string[]) =>
+        new Map(subjects.flatMap((subject) => (people.has(subject) ? [[subject, people.get(subject)!] as const] : []))),
     },
     incidents: {
       fingerprint: (value: string) => hash(`installation ${value}`),

@@ -57,8 +57,11 @@ export async function toRows(
   const bySubject = new Map<string, NewRow>();
   const batch: FoundCredential[] = [];
   const flush = async (): Promise<void> => {
-    for (const credential of await identified(issuers, batch.splice(0))) {
-      const row = await toRow(call, ledger, issuers, credential);
+    const known = await identified(issuers, batch.splice(0));
+    const owners = known.flatMap(({ ownerId }) => (ownerId === '' ? [] : [ownerId]));
+    const subjects = await ledger.people.enter(call.incident, owners);
+    for (const credential of known) {
+      const row = toRow(issuers, credential, subjects.get(credential.ownerId) ?? '');
       bySubject.set(row.subject, row); // one credential may lie in a store twice: it is one target
     }
   };
@@ -131,16 +134,11 @@ async function identified(issuers: Issuers, batch: readonly FoundCredential[]): 
   return result;
 }
 
-async function toRow(
-  { incident }: ActionCall,
-  ledger: Ledger,
-  issuers: Issuers,
-  { value, ...credential }: FoundCredential,
-): Promise<NewRow> {
-  const { issuer, kind, name, hint, issuerId, scopes, misused, ownerId, store } = credential;
-  const owner = ownerId === '' ? '' : await ledger.incidents.personSubject(incident, ownerId);
+/** @param owner - pseudonym of the owning person; the row does not say who that is. */
+function toRow(issuers: Issuers, { value, ...credential }: FoundCredential, owner: string): NewRow {
+  const { issuer, kind, name, hint, issuerId, scopes, misused, store } = credential;
   const attributes: CredentialAttributes = {
-    ...{ issuer, kind, name, issuerId, scopes, misused, owner, ownerId, store },
+    ...{ issuer, kind, name, issuerId, scopes, misused, owner, store },
     hint: hint || hintOf(value ?? ''),
   };
   const subject = issuers.subjectOf({ issuer, issuerId, value });

@@ -93,10 +93,18 @@ describe('listCredentials', () => {
       scopes: ['write'],
       misused: true,
       owner: await house.ledger.incidents.personSubject(testIncident, 'person-1'),
-      ownerId: 'person-1',
       store: 'spaces',
     });
     assert.deepEqual(result.facts, { affectedCredentials: 1 });
+  });
+
+  it('names an owner by a pseudonym only, which the register of the incident leads back from', async () => {
+    const { house, result } = await list({ from: 'store' }, [found('abc'), found('def', { ownerId: '' })]);
+    const rows = await rowsOf(house.ledger, result, 'dataset');
+    assert.doesNotMatch(JSON.stringify([rows, result, house.ledger.records]), /person-1/);
+    const owners = rows.map(({ attributes }) => String(attributes['owner']));
+    assert.ok(owners.includes(''));
+    assert.deepEqual([...(await house.ledger.people.idsOf(testIncident, owners)).values()], ['person-1']);
   });
 
   it('keeps raw values out of attributes, outputs and journal', async () => {
@@ -181,8 +189,9 @@ describe('importCredentials', () => {
   it('takes each uploaded credential, identified at its issuer', async () => {
     const { ledger, ...result } = await upload([{ value: value('abc'), owner: 'person-9' }]);
     const [row] = await rowsOf(ledger, result, 'dataset');
-    assert.equal(row?.attributes['ownerId'], 'person-9');
-    assert.equal(row.attributes['issuerId'], 'id-abc');
+    const owner = String(row?.attributes['owner']);
+    assert.deepEqual(await ledger.people.idsOf(testIncident, [owner]), new Map([[owner, 'person-9']]));
+    assert.equal(row?.attributes['issuerId'], 'id-abc');
     assert.equal(row.subject, ledger.incidents.fingerprint(value('abc')));
   });
 

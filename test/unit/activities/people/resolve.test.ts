@@ -48,14 +48,21 @@ function stage(): Stage {
       admins: { of: (store) => Promise.resolve(store === 'vault' ? ['p3', 'p1'] : []), close: () => Promise.resolve() },
     },
     call: async (rows, { with: given, ...changes } = {}) => {
-      const owners = await house.ledger.dataset(rows);
+      const ids = rows.flatMap(({ attributes: { owner } }) => (owner === '' ? [] : [String(owner)]));
+      const known = await house.ledger.people.enter(testIncident, ids);
+      const named = rows.map(({ attributes, ...row }) => ({
+        ...row,
+        attributes: { ...attributes, owner: known.get(String(attributes['owner'])) ?? '' },
+      }));
+      const owners = await house.ledger.dataset(named);
       return actionCall('people.resolve', { with: { owners: { ...owners }, ...given }, ...changes });
     },
   };
 }
 
-function credential(subject: string, ownerId: string, store = 'vault'): NewRow {
-  const attributes = { issuer: 'own', kind: 'user', name: `KEY_${subject}`, hint: `hf_...${subject}`, ownerId, store };
+/** A credential of a person by directory id; the stage enters people and puts their pseudonym in the id's place. */
+function credential(subject: string, owner: string, store = 'vault'): NewRow {
+  const attributes = { issuer: 'own', kind: 'user', name: `KEY_${subject}`, hint: `hf_...${subject}`, owner, store };
   return { subject, attributes, sealed: null };
 }
 
@@ -122,6 +129,16 @@ describe('resolvePeople', () => {
     assert.equal(openItems?.length, 2);
     assert.match(openItems[0] ?? '', /^1 people are not known/);
     assert.match(openItems[1] ?? '', /^1 credentials have no known owner/);
+  });
+
+  it('counts among the unknown whom the register of the incident does not name', async () => {
+    const on = stage();
+    const call = await on.call([credential('aaaa', 'p1')]);
+    const attributes = { issuer: 'own', kind: 'user', name: 'KEY', hint: 'hf_...KEY', owner: 'f00d', store: 'vault' };
+    const owners = { ...(await on.house.ledger.dataset([{ subject: 'zzzz', attributes, sealed: null }])) };
+    const { outputs, openItems } = await resolvePeople({ ...call, with: { owners } }, on.options);
+    assert.equal(outputs['count'], 0);
+    assert.match(openItems?.[0] ?? '', /^1 people are not known/);
   });
 
   it('asks for addresses as of the exposure where that is known, 500 people at a time', async () => {

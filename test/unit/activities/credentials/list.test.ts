@@ -102,7 +102,7 @@ describe('listCredentials', () => {
     const { house, result } = await list({ from: 'store' }, [found('abc'), found('def', { ownerId: '' })]);
     const rows = await rowsOf(house.ledger, result, 'dataset');
     assert.doesNotMatch(JSON.stringify([rows, result, house.ledger.records]), /person-1/);
-    const owners = rows.map(({ attributes }) => String(attributes['owner']));
+    const owners = rows.map(({ attributes }) => attributes['owner'] as string);
     assert.ok(owners.includes(''));
     assert.deepEqual([...(await house.ledger.people.idsOf(testIncident, owners)).values()], ['person-1']);
   });
@@ -189,7 +189,7 @@ describe('importCredentials', () => {
   it('takes each uploaded credential, identified at its issuer', async () => {
     const { ledger, ...result } = await upload([{ value: value('abc'), owner: 'person-9' }]);
     const [row] = await rowsOf(ledger, result, 'dataset');
-    const owner = String(row?.attributes['owner']);
+    const owner = row?.attributes['owner'] as string;
     assert.deepEqual(await ledger.people.idsOf(testIncident, [owner]), new Map([[owner, 'person-9']]));
     assert.equal(row?.attributes['issuerId'], 'id-abc');
     assert.equal(row.subject, ledger.incidents.fingerprint(value('abc')));

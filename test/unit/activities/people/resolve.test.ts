@@ -48,11 +48,11 @@ function stage(): Stage {
       admins: { of: (store) => Promise.resolve(store === 'vault' ? ['p3', 'p1'] : []), close: () => Promise.resolve() },
     },
     call: async (rows, { with: given, ...changes } = {}) => {
-      const ids = rows.flatMap(({ attributes: { owner } }) => (owner === '' ? [] : [String(owner)]));
+      const ids = rows.map(({ attributes }) => attributes['owner'] as string).filter((id) => id !== '');
       const known = await house.ledger.people.enter(testIncident, ids);
       const named = rows.map(({ attributes, ...row }) => ({
         ...row,
-        attributes: { ...attributes, owner: known.get(String(attributes['owner'])) ?? '' },
+        attributes: { ...attributes, owner: known.get(attributes['owner'] as string) ?? '' },
       }));
       const owners = await house.ledger.dataset(named);
       return actionCall('people.resolve', { with: { owners: { ...owners }, ...given }, ...changes });

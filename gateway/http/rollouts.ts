@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../contracts/errors.ts';
 import { WINDOW_MAX, type RolloutMessage } from '../../contracts/messages.ts';
 import type { RolloutView, TargetList } from '../../contracts/rollout-api.ts';
+import { NAME, pass, pauseOrGoOn, rightOf, stepOf } from '../acts.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
 import { LIST_MAX, listTargets, readRollouts, refuseRetry, retryStatesOf } from '../rollouts.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Body } from './body.ts';
-import { NAME, passer, stepOf, type StepPath } from './changing.ts';
+import { speakerOf, type StepPath } from './changing.ts';
 import { numberOf, queryOf } from './query.ts';
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -53,19 +54,15 @@ function wholeOf(body: Body, name: string, max: number): number | undefined {
 
 /** Steering a rollout while it runs, and taking up what an ended one left. */
 export function rolloutRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  const pass = passer(deps);
   const common = (body: Body, step: string, order: RolloutMessage['order']) => ({
     ...{ step: stepOf(step), order, reason: body.text('reason') },
   });
 
   for (const order of ['pause', 'resume'] as const) {
-    const config = { operation: order === 'pause' ? 'pause' : 'steer' } as const;
+    const config = { operation: rightOf(order) } as const;
     app.post<StepPath>(`/v1/incidents/:id/steps/:step/rollout/${order}`, { config }, (request) => {
-      const body = new Body(request.body, ['role', 'reason']);
-      return pass(request, 'rollout', (role) => ({
-        ...common(body, request.params.step, order),
-        role: role(body.optionalText('role', NAME)),
-      }));
+      const { id, step } = request.params;
+      return pauseOrGoOn(deps, speakerOf(request), id, { step, order }, request.body);
     });
   }
 
@@ -74,7 +71,7 @@ export function rolloutRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     const body = new Body(request.body, ['role', 'reason', 'window', 'perMinute']);
     const window = wholeOf(body, 'window', WINDOW_MAX);
     const perMinute = wholeOf(body, 'perMinute', Number.MAX_SAFE_INTEGER);
-    return pass(request, 'rollout', (role) => ({
+    return pass(deps, speakerOf(request), 'steer', request.params.id, 'rollout', (role) => ({
       ...common(body, request.params.step, 'rate'),
       role: role(body.optionalText('role', NAME)),
       ...(window === undefined ? {} : { window }),
@@ -91,7 +88,7 @@ export function rolloutRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     const list = body.optionalText('list', DIGEST);
     const { incident } = await readRow(deps, incidentOf(request.params.id));
     await refuseRetry(deps, incident, stepOf(request.params.step), { states, list });
-    return pass(request, 'rollout', (role) => ({
+    return pass(deps, speakerOf(request), 'steer', request.params.id, 'rollout', (role) => ({
       ...common(body, request.params.step, 'retry'),
       ...{ states, role: role(body.optionalText('role', NAME)) },
       ...(list === undefined ? {} : { list }),

@@ -19,10 +19,7 @@ describe('peopleStore', () => {
     assert.deepEqual(await privileged.people.enter(test.incident, ['person-1']), new Map([['person-1', subject]]));
     await assert.rejects(privileged.people.idsOf(test.incident, [subject]), { code: 'LEDGER_KEY_WITHHELD' });
     const mail = await test.another({ opens: ['people'] });
-    assert.deepEqual(
-      await mail.people.idsOf(test.incident, [subject, 'nobody']),
-      new Map([[subject, 'person-1']]),
-    );
+    assert.deepEqual(await mail.people.idsOf(test.incident, [subject, 'nobody']), new Map([[subject, 'person-1']]));
   });
 
   it('holds no id that anyone could read in the database', async () => {

@@ -1,6 +1,7 @@
 import type { ErrorEntry, SourcePlace } from './coded-error.ts';
 import type { Json } from './json.ts';
 import { connectorErrors } from './errors/connector.ts';
+import { detectorErrors } from './errors/detector.ts';
 import { effectErrors } from './errors/effect.ts';
 import { engineErrors } from './errors/engine.ts';
 import { gatewayErrors } from './errors/gateway.ts';
@@ -9,6 +10,7 @@ import { noticeErrors } from './errors/notice.ts';
 import { obligationErrors } from './errors/obligation.ts';
 import { playbookErrors } from './errors/playbook.ts';
 import { singleActionErrors } from './errors/single-action.ts';
+import { slackErrors } from './errors/slack.ts';
 import { stackErrors } from './errors/stack.ts';
 import { textErrors } from './errors/text.ts';
 
@@ -23,6 +25,8 @@ export const errorRegistry = {
   ...obligationErrors,
   ...singleActionErrors,
   ...gatewayErrors,
+  ...slackErrors,
+  ...detectorErrors,
   ...stackErrors,
   ...textErrors,
 } as const;

@@ -26,6 +26,8 @@ export interface DoorKey {
 export interface DoorPerson {
   readonly id: string;
   readonly roles: readonly string[];
+  /** Member id in Slack; absent: that person cannot use the Slack door. */
+  readonly slack?: string;
 }
 
 /** How often one key, or one address without a key, may ask: a bucket of `burst` that fills at `perSecond`. */
@@ -47,6 +49,8 @@ export interface GatewayDeps {
   readonly traits: (action: string) => ConnectorTraits | undefined;
   /** Names of the configuration that playbooks may refer to; absent: they are not checked. */
   readonly configured?: ConfiguredNames;
+  /** Sends the head of a new journal out of the house, if that takes no time. @returns whether it has left; never throws. */
+  readonly anchorStart: (incident: IncidentId) => Promise<boolean>;
   /** Writes an incident's bundle and tells where it is. */
   readonly exportBundle: (incident: string, audience: string) => Promise<ExportedBundle>;
   /** Decodes payloads for the Temporal UI; JSON of `{payloads}` in and out. */

@@ -1,0 +1,28 @@
+/** How what people do in Slack reaches us. */
+export type Reception =
+  | {
+      /** Slack posts to us: a public address, any number of gateways behind it. */
+      readonly mode: 'http';
+      readonly signingSecret: string;
+      readonly host: string;
+      readonly port: number;
+    }
+  | {
+      /** We keep a web socket open: no public address. */
+      readonly mode: 'socket';
+      /** App-level token with `connections:write`. */
+      readonly appToken: string;
+    };
+
+/** What the Slack door is opened with. */
+export interface SlackDoorOptions {
+  /** Id of the one workspace whose members are let in, `T...`. */
+  readonly team: string;
+  /** Bot token. */
+  readonly token: string;
+  /** Address of the Web API with its final slash; Slack's own where absent. */
+  readonly apiUrl?: string;
+  readonly reception: Reception;
+  /** Milliseconds between two looks for cards that are to be posted; 0: this gateway posts none. Default 5,000. */
+  readonly cardsEveryMs?: number;
+}

@@ -1,7 +1,7 @@
 import { alternate, medianOf, ratioOf, round, timeOf } from './support/statistics.ts';
 import { atLeast, atMost, told, type Benchmark } from './support/benchmark.ts';
 import { composed, lettersOf, openBarePool } from './support/bare-pool.ts';
-import { ConnectionSlots } from '../activities/notices/connection-slots.ts';
+import { ConnectionSlots } from '../activities/effects/connection-slots.ts';
 import { openMailer } from '../activities/notices/mailer.ts';
 import { prepareRound, tellRound, type Told } from './support/mail-round.ts';
 import { startSink } from './support/sink.ts';

@@ -1,5 +1,7 @@
+import { ConnectionSlots } from '../effects/connection-slots.ts';
 import { digestOf } from '../effects/effect-key.ts';
 import { isCodedError } from '../../contracts/errors.ts';
+import { slotsOf } from '../effects/act-run.ts';
 import { text } from './connectors/answers.ts';
 import type { Act, Screened } from '../effects/act.ts';
 import type { Connector } from '../port.ts';
@@ -11,6 +13,9 @@ import type { Ledger } from '../../ledger/ports.ts';
 /** Picks the connector of an issuer that does what a step asks; `undefined` where it cannot. */
 export type Pick = (issuer: CredentialIssuer) => Connector | undefined;
 
+/** How an act gets to an issuer. */
+type Line = { readonly slot: NonNullable<Act['slot']>; readonly connection?: NonNullable<Act['connection']> };
+
 /** Weakest first: what can be promised of several connectors is what the weakest promises. */
 const CLASSES = ['blind', 'checkable', 'keyed', 'idempotent'] as const;
 
@@ -21,6 +26,7 @@ const GUARD_WAIT_MS = 2_000;
 export class Issuers {
   readonly #byName: ReadonlyMap<string, CredentialIssuer>;
   readonly #ledger: Ledger;
+  readonly #lines = new WeakMap<Connector, Line>();
   readonly #ownIds = new Map<string, Promise<ReadonlySet<string>>>();
 
   constructor(byName: ReadonlyMap<string, CredentialIssuer>, ledger: Ledger) {
@@ -77,6 +83,7 @@ export class Issuers {
       action,
       connector,
       bucket: `credentials:${name}`,
+      ...this.#lineTo(connector),
       paramsHash: () => digestOf({ action, connector: connector.name }),
       screen: (rows) => this.#screenOwn(name, rows),
     };
@@ -90,6 +97,18 @@ export class Issuers {
 
   async close(): Promise<void> {
     await Promise.all([...this.#byName.values()].map((issuer) => issuer.close()));
+  }
+
+  /** Pages share what an issuer is asked at a time: many pages must not queue where few requests are let through. */
+  #lineTo(connector: Connector): Line {
+    const known = this.#lines.get(connector);
+    if (known) return known;
+    const requests = new ConnectionSlots(connector.batch.concurrency);
+    const ahead = connector.effect === 'idempotent' ? { connection: requests.take.bind(requests) } : {};
+    const claims = new ConnectionSlots(slotsOf({ connector, ...ahead }));
+    const line = { slot: claims.take.bind(claims), ...ahead };
+    this.#lines.set(connector, line);
+    return line;
   }
 
   async #screenOwn(name: string, rows: readonly DatasetRow[]): Promise<readonly Screened[]> {

@@ -71,7 +71,7 @@ export class ActRun {
     if (queue.length === 0) return;
     const { connector, action } = this.#act;
     await this.#page.announce({ action, connector: connector.name, targets: queue.length });
-    const slots = call.mode === 'drill' ? 1 : Math.min(connector.batch.concurrency, queue.length);
+    const slots = call.mode === 'drill' ? 1 : Math.min(slotsOf(this.#act), queue.length);
     const running = await Promise.allSettled(Array.from({ length: slots }, () => this.#slot(queue)));
     this.#page.note(this.#sender.receipts());
     for (const slot of running) if (slot.status === 'rejected') throw slot.reason;
@@ -90,7 +90,7 @@ export class ActRun {
   /** One slot: takes the next batch, claims, sends and settles it before it takes another. A blind connector's slot is a connection. */
   async #slot(queue: DatasetRow[]): Promise<void> {
     if (queue.length === 0) return;
-    const giveBack = this.#act.slot ? await this.#act.slot() : () => undefined;
+    const giveBack = this.#act.slot ? await this.#act.slot(this.#page.signal) : () => undefined;
     if (!giveBack) return;
     try {
       await this.#work(queue);
@@ -177,6 +177,11 @@ export class ActRun {
   #subjectOf(row: DatasetRow): string {
     return this.#act.subject?.(row) ?? row.subject;
   }
+}
+
+/** Batches that a page has claimed at a time. Claims that may run ahead do so by one a connection, so that none waits for the disk. */
+export function slotsOf({ connector, connection }: Pick<Act, 'connector' | 'connection'>): number {
+  return (connection === undefined ? 1 : 2) * connector.batch.concurrency;
 }
 
 function reapplyWaitMs(attempt: number): number {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLAIM_FRESH_MS, ageMs, instant } from './claim-age.ts';
+import { CLAIM_FRESH_MS, ageMs, instant, type Instant } from './claim-age.ts';
 import { cutPoint } from './cut-point.ts';
 import { isCodedError } from '../../contracts/errors.ts';
 import { effectKey } from './effect-key.ts';
@@ -155,12 +155,31 @@ export class ActSender {
     const claimed = await this.#claim(rows, owed);
     const targets = claimed && (await this.#screen(claimed));
     if (!targets || targets.length === 0) return [];
-    const { connector } = this.#act;
-    if (ageMs(askedAt) > CLAIM_FRESH_MS && !(await this.#page.ledger.effects.holdsLease(this.#page.lease))) {
+    const giveBack = await this.#connect();
+    try {
+      return await this.#sendClaimed(targets, askedAt, giveBack !== undefined);
+    } finally {
+      giveBack?.();
+    }
+  }
+
+  /** @returns gives the connection back; `undefined` when the page is to start nothing more. */
+  #connect(): Promise<(() => void) | undefined> {
+    const { connection } = this.#act;
+    return connection ? connection(this.#page.signal) : Promise.resolve(() => undefined);
+  }
+
+  async #sendClaimed(
+    targets: readonly Claimed[],
+    askedAt: Instant,
+    isConnected: boolean,
+  ): Promise<readonly Settlement[]> {
+    if (!isConnected || !(await this.#isStillOurs(askedAt))) {
       await this.settle(targets.map(unsent)); // certain: nothing of it was sent
-      await this.#page.shut();
+      if (isConnected) await this.#page.shut();
       return [];
     }
+    const { connector } = this.#act;
     const again = connector.effect === 'checkable' ? targets.filter((target) => target.attempt > 1) : [];
     const looked = await lookFirst(this.#page, connector, again);
     const stands = await this.#settlementsOf(targets, looked.outcomes);
@@ -169,6 +188,11 @@ export class ActSender {
     const outcomes = await applyWithPatience(this.#page, connector, rest);
     cutPoint('answer-read');
     return [...stands, ...(await this.#settlementsOf(rest, outcomes))];
+  }
+
+  /** A young claim cannot have been overtaken; for an older one the ledger is asked. */
+  async #isStillOurs(askedAt: Instant): Promise<boolean> {
+    return ageMs(askedAt) <= CLAIM_FRESH_MS || this.#page.ledger.effects.holdsLease(this.#page.lease);
   }
 
   /** Settles what a slot still owes, where no claim follows that could take it along. */

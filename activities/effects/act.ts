@@ -34,7 +34,12 @@ export interface Act {
    * Takes what each slot holds while it works and what pages share, such as a connection; without it the page's own slots
    * are all. @returns gives it back; `undefined` when the page is to start nothing more.
    */
-  readonly slot?: () => Promise<(() => void) | undefined>;
+  readonly slot?: (signal: AbortSignal) => Promise<(() => void) | undefined>;
+  /**
+   * Takes a connection for one batch, where claims may run ahead of connections: for what may be repeated only. Without it a
+   * page has no more claims open than batches on their way.
+   */
+  readonly connection?: (signal: AbortSignal) => Promise<(() => void) | undefined>;
   /** The act sends what may come back: its pages also tell how much of the rollout's first targets did. */
   readonly watchesReturns?: boolean;
   /** Looks at claimed rows right before they are sent; those it names are settled as it says and not sent. */

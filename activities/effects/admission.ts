@@ -6,15 +6,28 @@ import type { PageCall } from '../../contracts/effects.ts';
 /** Attempts of a page at its whole range; each one after these takes half as many targets as the one before. */
 const WHOLE_ATTEMPTS = 2;
 
+/** An action whose limit a page counts against, with the subject of a row's effect under it. */
+export interface Counted {
+  readonly action: string;
+  readonly subject: (row: DatasetRow) => string;
+}
+
+/** A limit that acts of a page count against. */
+interface Limit {
+  /** Action that the limit is set on. */
+  readonly on: string;
+  /** Acts that tell what of it was spent. */
+  readonly spentBy: Counted;
+}
+
 /** Which of a page's rows may be acted on now: by the limit of the step's action, and by how often the page was too slow. */
 export class Admission {
   readonly #call: PageCall;
   readonly #ledger: Ledger;
   readonly #lease: Lease;
   readonly #attempt: number;
-  #action: { readonly name: string; readonly subject: (row: DatasetRow) => string } | undefined;
-  #reserved = 0;
-  #limited = false;
+  readonly #reserved = new Map<Limit, number>();
+  #limitedBy: string | undefined;
 
   /** @param attempt - number of the attempt, from 1. */
   constructor(call: PageCall, ledger: Ledger, lease: Lease, attempt: number) {
@@ -24,38 +37,68 @@ export class Admission {
     this.#attempt = attempt;
   }
 
-  /** Whether the limit in force kept rows back. */
-  get isLimited(): boolean {
-    return this.#limited;
+  /** Action whose limit kept rows back; `undefined`: none did. */
+  get limitedBy(): string | undefined {
+    return this.#limitedBy;
   }
 
-  /** Those rows that may be acted on, in order, with those that are settled already. */
+  /**
+   * Those rows that may be acted on, in order, with those that are settled already.
+   *
+   * @param first - effects that tell what was done already; they count against the limit of the step's action.
+   * @param later - effects that follow from these, each counting against its own action's limit too.
+   */
   async admit(
     rows: readonly DatasetRow[],
-    action: string,
-    subject: (row: DatasetRow) => string,
+    first: Counted,
+    later: readonly Counted[] = [],
   ): Promise<readonly DatasetRow[]> {
-    this.#action = { name: action, subject };
-    const states = await this.#states(rows);
+    const { subject } = first;
+    const states = await this.#states(first, rows);
     const open = rows.filter((row) => isOpen(states.get(subject(row))?.state));
     const late = new Set(open.slice(this.#most(open.length)));
-    if (open.length === 0 || this.#call.mode !== 'live') return rows.filter((row) => !late.has(row));
+    const isSpent = open.length === 0 && later.length === 0; // what follows from a settled act may still be given back
+    if (isSpent || this.#call.mode !== 'live') return rows.filter((row) => !late.has(row));
     const used = this.#used(states);
     const claimed = open.filter((row) => states.get(subject(row))?.state === 'claimed');
     const wanted = used + open.length - claimed.length;
-    this.#reserved = await this.#ledger.effects.reserve(this.#lease, this.#call.incident, this.#call.uses, wanted);
+    const limits = [first, ...later].map((spentBy, index): Limit => {
+      return { on: index === 0 ? this.#call.uses : spentBy.action, spentBy };
+    });
+    const reserved = await this.#reserveAll(limits, wanted);
     const fresh = open.filter((row) => !claimed.includes(row));
-    const over = new Set(fresh.slice(Math.max(0, this.#reserved - used)));
-    this.#limited = over.size > 0;
+    const over = new Set(fresh.slice(Math.max(0, reserved - used)));
+    if (over.size === 0) this.#limitedBy = undefined;
     return rows.filter((row) => !over.has(row) && !late.has(row));
   }
 
   /** Gives back what was reserved for targets that no act reached. Only once nothing of the page is left. */
   async settle(rows: readonly DatasetRow[]): Promise<void> {
-    if (this.#reserved === 0) return;
-    const acted = this.#used(await this.#states(rows));
-    if (acted < this.#reserved)
-      await this.#ledger.effects.reserve(this.#lease, this.#call.incident, this.#call.uses, acted);
+    for (const [limit, reserved] of this.#reserved) {
+      if (reserved === 0) continue;
+      const acted = this.#used(await this.#states(limit.spentBy, rows));
+      if (acted < reserved) await this.#reserve(limit, acted);
+    }
+  }
+
+  /** What every limit lets through; the one that lets through least is remembered, and the others get back the rest. */
+  async #reserveAll(limits: readonly Limit[], wanted: number): Promise<number> {
+    let granted = wanted;
+    for (const limit of limits) {
+      const less = await this.#reserve(limit, granted);
+      if (less < granted) this.#limitedBy = limit.on;
+      granted = less;
+    }
+    for (const limit of limits) if ((this.#reserved.get(limit) ?? 0) > granted) await this.#reserve(limit, granted);
+    return granted;
+  }
+
+  async #reserve(limit: Limit, n: number): Promise<number> {
+    const { incident, uses } = this.#call;
+    const id = limit.on === uses ? this.#lease.id : `${this.#lease.id} ${limit.on}`; // one reservation a page and limit
+    const reserved = await this.#ledger.effects.reserve({ ...this.#lease, id }, incident, limit.on, n);
+    this.#reserved.set(limit, reserved);
+    return reserved;
   }
 
   /** A page that did not end in its time tries less the next time: it gets on, whatever makes it slow. */
@@ -70,9 +113,8 @@ export class Admission {
     ).length;
   }
 
-  async #states(rows: readonly DatasetRow[]): Promise<ReadonlyMap<string, EffectRow>> {
-    const { name, subject } = this.#action!;
-    const found = await this.#ledger.effects.states(this.#call.incident, name, [...new Set(rows.map(subject))]);
+  async #states({ action, subject }: Counted, rows: readonly DatasetRow[]): Promise<ReadonlyMap<string, EffectRow>> {
+    const found = await this.#ledger.effects.states(this.#call.incident, action, [...new Set(rows.map(subject))]);
     return new Map(found.map((row) => [row.subject, row]));
   }
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '../../contracts/errors.ts';
 import { leaseId, permitId } from '../../contracts/ids.ts';
 import { ActRun } from './act-run.ts';
-import { Admission } from './admission.ts';
+import { Admission, type Counted } from './admission.ts';
 import { currentAttempt } from './attempt.ts';
 import { Pace } from './pace.ts';
 import { PageJournal } from './page-journal.ts';
@@ -123,9 +123,14 @@ export class EffectPage implements PageScope {
    *
    * @param action - action of the effects that tell what this page used already; for chained acts the first of them.
    * @param subject - subject of a row under that action.
+   * @param later - for chained acts the later ones whose own limits count too.
    */
-  admit(action: string, subject: (row: DatasetRow) => string): Promise<readonly DatasetRow[]> {
-    return this.#admission.admit(this.rows, action, subject);
+  admit(
+    action: string,
+    subject: (row: DatasetRow) => string,
+    later: readonly Counted[] = [],
+  ): Promise<readonly DatasetRow[]> {
+    return this.#admission.admit(this.rows, { action, subject }, later);
   }
 
   /** Acts on rows of this page. @returns one report a row, in the order of `rows`, read from the ledger afterwards. */
@@ -168,10 +173,10 @@ export class EffectPage implements PageScope {
   async close(reports: readonly TargetReport[]): Promise<PageResult> {
     const open = reports.filter((report) => report.left);
     const kept = this.rows.length - reports.length;
-    const { isLimited } = this.#admission;
+    const { limitedBy } = this.#admission;
     const counts = countStates(reports, kept);
     const reasons: Record<string, number> =
-      kept > 0 ? { [isLimited ? 'LIMIT_EXCEEDED' : 'EFFECT_TIME_BUDGET']: kept } : {};
+      kept > 0 ? { [limitedBy !== undefined ? 'LIMIT_EXCEEDED' : 'EFFECT_TIME_BUDGET']: kept } : {};
     for (const { code } of reports) if (code !== undefined) reasons[code] = (reasons[code] ?? 0) + 1;
     const left = open.length + kept;
     await this.#journal.summarise(counts, left, reasons);
@@ -183,7 +188,8 @@ export class EffectPage implements PageScope {
       left,
       ...(open.length > 0 ? { waitMs: waitOf(open, this.#done > 0) } : {}),
       ...(Object.keys(reasons).length > 0 ? { reasons } : {}),
-      ...(isLimited ? { limited: true } : {}),
+      ...(limitedBy === undefined ? {} : { limited: true }),
+      ...(limitedBy === undefined || limitedBy === this.call.uses ? {} : { limitedBy }),
       ...(this.#shut ? { stopped: true } : {}),
       ...(returned === undefined ? {} : { returned }),
     };

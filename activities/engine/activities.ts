@@ -59,7 +59,10 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
     'engine.askRate': ({ incident, action, perMinute }) =>
       ledger.effects.askRate(limitBucket(incident, action), perMinute === 0 ? undefined : evenRate(perMinute)),
     'engine.reopen': ({ incident, step, states }) => ledger.effects.reopenStep(incident, step, states),
-    'engine.setState': ({ incident, state }) => ledger.incidents.setState(incident, state),
+    'engine.setState': async ({ incident, state, anchor }) => {
+      await ledger.incidents.setState(incident, state);
+      return anchor === undefined ? undefined : sendHead(deps, incident, anchor);
+    },
     'engine.page': async (call) => {
       const words = await wordsOf(ledger, call);
       return { reached: await deps.tell(call, call.people, words, call.level) };
@@ -69,12 +72,7 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
       await ledger.duties.putObligations(call.incident, assessed.obligations);
       return assessed;
     },
-    'engine.anchor': async ({ incident, reason }) => {
-      if (LAST.has(reason)) await vouch(ledger, incident, reason);
-      const head = await ledger.journal.append(incident, []);
-      await Promise.all(deps.anchors.map((anchor) => anchor(incident, head, reason)));
-      return head;
-    },
+    'engine.anchor': ({ incident, reason }) => sendHead(deps, incident, reason),
     'engine.card': (call) => deps.card(call, call.summary),
   };
 }
@@ -90,17 +88,27 @@ async function wordsOf({ documents }: Ledger, call: Parameters<EngineActivities[
   }
 }
 
+/** Sends the head of a journal out of the house. @returns that head. */
+async function sendHead({ ledger, anchors }: EngineDeps, incident: IncidentId, reason: string): Promise<JournalHead> {
+  const vouched = LAST.has(reason) ? await vouch(ledger, incident, reason) : undefined;
+  const head = vouched ?? (await ledger.journal.append(incident, []));
+  await Promise.all(anchors.map((anchor) => anchor(incident, head, reason)));
+  return head;
+}
+
 /**
  * Has the journal say by digest what was done, before its head leaves the house. Where that takes too long it is left to the
  * export: an incident ends all the same.
+ *
+ * @returns the head afterwards; `undefined` where it took too long.
  */
-async function vouch(ledger: Ledger, incident: IncidentId, reason: string): Promise<void> {
+async function vouch(ledger: Ledger, incident: IncidentId, reason: string): Promise<JournalHead | undefined> {
   const signal = AbortSignal.timeout(VOUCH_WITHIN_MS);
   const inventory = await takeInventory(ledger, incident, { signal }).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw error;
   });
-  if (inventory) await recordInventory(ledger, incident, `inventory:${reason}`, inventory);
+  return inventory && recordInventory(ledger, incident, `inventory:${reason}`, inventory);
 }
 
 /** How many targets of a dataset are of one of the kinds that somebody signed for beforehand. */

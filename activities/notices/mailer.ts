@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { composeMail, fromHeader } from './compose-mail.ts';
-import { ConnectionSlots } from './connection-slots.ts';
+import { ConnectionSlots } from '../effects/connection-slots.ts';
 import { default as SMTPPool, type SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
 import { deliveryOf, type Delivery } from './delivery.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';

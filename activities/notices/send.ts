@@ -64,7 +64,7 @@ export async function sendNotices(call: PageCall, options: NoticeOptions): Promi
         ),
       putOff: (row, generation, delivery) => patience(subject(row), generation, delivery),
     });
-    const slot = (): Promise<(() => void) | undefined> => mailer.slots.take(page.signal);
+    const slot = (signal: AbortSignal): Promise<(() => void) | undefined> => mailer.slots.take(signal);
     const look = claimLook(call, ledger, { rows: page.rows, states, due });
     const act = { action: SENDING, connector, subject, slot, watchesReturns: true, paramsHash: () => texts.hash };
     const sent = await page.run({ ...act, screen: (rows) => look.screen(rows) }, news);

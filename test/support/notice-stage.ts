@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ConnectionSlots } from '../../activities/notices/connection-slots.ts';
+import { ConnectionSlots } from '../../activities/effects/connection-slots.ts';
 import { memoryHouse, type MemoryHouse } from './memory-house.ts';
 import { openPermit, pageCall, testIncident } from './page-calls.ts';
 import type { Delivery } from '../../activities/notices/delivery.ts';

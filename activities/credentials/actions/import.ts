@@ -1,8 +1,8 @@
 import { CodedError } from '../../../contracts/errors.ts';
 import { READ_BATCH, hintOf } from '../port.ts';
-import { isJsonObject } from '../../../contracts/json.ts';
+import { isJsonObject, type JsonObject } from '../../../contracts/json.ts';
 import { text } from '../connectors/answers.ts';
-import { affected, toRows, writeParts } from './list.ts';
+import { affected, place, toRows, writeParts } from './list.ts';
 import type { ActionCall, ActionResult } from '../../../contracts/effects.ts';
 import type { DatasetRef, DatasetRow } from '../../../contracts/dataset.ts';
 import type { FoundCredential } from '../port.ts';
@@ -21,10 +21,10 @@ export async function importCredentials(call: ActionCall, options: ListOptions):
   const entries = await options.ledger.inventory.datasets(call.incident);
   const sealed = entries.find(({ step, kind }) => step === upload && kind === 'credentials');
   if (!sealed) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
-  const rows = await toRows(call, options, uploaded(options.ledger, call, sealed));
-  const refs = await writeParts(call, options.ledger, { dataset: rows });
+  const rows = toRows(call, options, uploaded(options.ledger, call, sealed));
+  const refs = await writeParts(call, options.ledger, ['dataset'], place(rows, () => ['dataset']));
   return {
-    outputs: { ...refs, count: rows.length },
+    outputs: { ...refs, count: refs['dataset']!.count } as unknown as JsonObject,
     facts: { affectedCredentials: await affected(call, options.ledger) },
   };
 }

@@ -8,7 +8,7 @@ import type { CredentialAttributes, DatasetRef, DatasetRow } from '../../../cont
 import type { CredentialSource, FoundCredential } from '../port.ts';
 import type { Issuers } from '../issuers.ts';
 import type { Json, JsonObject } from '../../../contracts/json.ts';
-import type { Ledger, NewRow } from '../../../ledger/ports.ts';
+import type { Ledger, NewRow, PlacedRow } from '../../../ledger/ports.ts';
 
 /** What the actions that make datasets work with. */
 export interface ListOptions {
@@ -25,22 +25,41 @@ export interface ListOptions {
  * @throws CREDENTIALS_SOURCE_UNKNOWN, CREDENTIALS_REMAIN (with `expectCount`), CREDENTIALS_SPLIT_INVALID, CONNECTOR_ codes.
  */
 export async function listCredentials(call: ActionCall, options: ListOptions): Promise<ActionResult> {
-  const { from, split, expectCount } = call.with;
+  const { from, split } = call.with;
   const source = listingOf(call);
-  const rows = source === undefined ? [] : await rowsOfSource(call, options, source);
   const whole = source === undefined ? datasetOf(from) : undefined;
-  const count = whole?.count ?? rows.length;
-  if (typeof expectCount === 'number' && count !== expectCount) {
-    throw new CodedError('CREDENTIALS_REMAIN', `${call.step} counts ${count}, expected ${expectCount}`, {
-      details: { count, expectCount },
-    });
-  }
-  const parts = split === undefined ? {} : await sortInto(options.ledger, call, whole, rows, split);
-  const refs = await writeParts(call, options.ledger, { ...(whole ? {} : { dataset: rows }), ...parts });
+  const sorter = split === undefined ? undefined : sorterOf(call.step, split);
+  const parts = [...(whole ? [] : ['dataset']), ...(sorter ? [...sorter.parts, 'rest'] : [])];
+  if (whole) checkCount(call, whole.count);
+  const rows = source === undefined ? readWhole(options.ledger, call, whole!) : rowsOfSource(call, options, source);
+  const placed = place(rows, (row) => [
+    ...(whole ? [] : ['dataset']),
+    ...(sorter ? [sorter.partOf(row.attributes)] : []),
+  ]);
+  const refs = await writeParts(call, options.ledger, parts, placed, ({ dataset }) => {
+    if (dataset) checkCount(call, dataset.count);
+  });
+  const dataset = whole ?? refs['dataset']!;
   return {
-    outputs: { ...(whole ? { dataset: whole as unknown as JsonObject } : {}), ...refs, count },
+    outputs: { ...refs, dataset, count: dataset.count } as unknown as JsonObject,
     ...(source === undefined ? {} : { facts: { affectedCredentials: await affected(call, options.ledger) } }),
   };
+}
+
+/** @throws CREDENTIALS_REMAIN where another number was expected. */
+function checkCount({ step, with: { expectCount } }: ActionCall, count: number): void {
+  if (typeof expectCount !== 'number' || count === expectCount) return;
+  throw new CodedError('CREDENTIALS_REMAIN', `${step} counts ${count}, expected ${expectCount}`, {
+    details: { count, expectCount },
+  });
+}
+
+/** Says of each row which parts it goes into. */
+export async function* place(
+  rows: AsyncIterable<NewRow>,
+  partsOf: (row: NewRow) => readonly string[],
+): AsyncGenerator<PlacedRow> {
+  for await (const row of rows) yield { row, into: partsOf(row) };
 }
 
 /** Credentials in scope so far, those of earlier rounds among them, each once. */
@@ -48,42 +67,47 @@ export function affected({ incident }: ActionCall, { datasets }: Ledger): Promis
   return datasets.distinct(incident, 'credentials');
 }
 
-/** Takes found credentials into rows: own ones are identified at their issuer, each gets its subject. */
-export async function toRows(
+/** Takes found credentials into rows, as they come: own ones are identified at their issuer, each gets its subject. */
+export async function* toRows(
   call: ActionCall,
   { ledger, issuers }: Pick<ListOptions, 'ledger' | 'issuers'>,
   found: AsyncIterable<FoundCredential> | Iterable<FoundCredential>,
-): Promise<readonly NewRow[]> {
-  const bySubject = new Map<string, NewRow>();
-  const batch: FoundCredential[] = [];
-  const flush = async (): Promise<void> => {
-    const known = await identified(issuers, batch.splice(0));
+): AsyncGenerator<NewRow> {
+  async function rowsOf(batch: readonly FoundCredential[]): Promise<readonly NewRow[]> {
+    const known = await identified(issuers, batch);
     const owners = known.flatMap(({ ownerId }) => (ownerId === '' ? [] : [ownerId]));
     const subjects = await ledger.people.enter(call.incident, owners);
-    for (const credential of known) {
-      const row = toRow(issuers, credential, subjects.get(credential.ownerId) ?? '');
-      bySubject.set(row.subject, row); // one credential may lie in a store twice: it is one target
-    }
-  };
-  for await (const credential of found) if (batch.push(credential) === READ_BATCH) await flush();
-  await flush();
-  return [...bySubject.values()];
+    return known.map((credential) => toRow(issuers, credential, subjects.get(credential.ownerId) ?? ''));
+  }
+  let batch: FoundCredential[] = [];
+  for await (const credential of found) {
+    if (batch.push(credential) < READ_BATCH) continue;
+    yield* await rowsOf(batch);
+    batch = [];
+  }
+  yield* await rowsOf(batch);
 }
 
-/** Writes named parts in one commit and a journal record of them. */
+/**
+ * Writes named parts in one commit and a journal record of them. A credential that comes twice is one target, as it came first.
+ *
+ * @param accept - sees what is about to be written; where it throws, nothing is.
+ */
 export async function writeParts(
   call: ActionCall,
   ledger: Ledger,
-  parts: Readonly<Record<string, readonly NewRow[]>>,
-): Promise<JsonObject> {
+  parts: readonly string[],
+  rows: AsyncIterable<PlacedRow>,
+  accept?: (refs: Readonly<Record<string, DatasetRef>>) => void,
+): Promise<Readonly<Record<string, DatasetRef>>> {
+  if (parts.length === 0) return {};
   const { incident, step, visit } = call;
-  const named = Object.entries(parts).map(([name, rows]) => [name, { kind: 'credentials' as const, rows }] as const);
-  if (named.length === 0) return {};
-  const refs = await ledger.datasets.write({ incident, step, visit }, Object.fromEntries(named));
+  const kinds = Object.fromEntries(parts.map((part) => [part, 'credentials' as const]));
+  const refs = await ledger.datasets.writePlaced({ incident, step, visit }, kinds, rows, accept);
   const body: Record<string, Json> = { step, visit };
   for (const [name, { id, count, digest }] of Object.entries(refs)) body[name] = { id, count, digest };
   await ledger.journal.append(incident, [{ key: `dataset:${step}#${visit}`, kind: 'dataset', actor: 'engine', body }]);
-  return refs as unknown as JsonObject;
+  return refs;
 }
 
 /** Where to list, and what. */
@@ -101,11 +125,7 @@ function listingOf({ with: { from, where } }: ActionCall): Listing | undefined {
   return { source: from['source'], where: { ...filter(from['where']), ...filter(where) } };
 }
 
-async function rowsOfSource(
-  call: ActionCall,
-  options: ListOptions,
-  { source: name, where }: Listing,
-): Promise<readonly NewRow[]> {
+function rowsOfSource(call: ActionCall, options: ListOptions, { source: name, where }: Listing): AsyncIterable<NewRow> {
   const source = options.sources.get(name);
   if (!source) {
     const known = [...options.sources.keys()].join(', ') || 'none';
@@ -143,20 +163,6 @@ function toRow(issuers: Issuers, { value, ...credential }: FoundCredential, owne
   };
   const subject = issuers.subjectOf({ issuer, issuerId, value });
   return { subject, attributes, sealed: value === undefined ? null : { value } };
-}
-
-async function sortInto(
-  ledger: Ledger,
-  call: ActionCall,
-  whole: DatasetRef | undefined,
-  rows: readonly NewRow[],
-  split: Json,
-): Promise<Readonly<Record<string, readonly NewRow[]>>> {
-  const sorter = sorterOf(call.step, split);
-  const parts: Record<string, NewRow[]> = Object.fromEntries([...sorter.parts, 'rest'].map((part) => [part, []]));
-  const source = whole ? readWhole(ledger, call, whole) : rows;
-  for await (const row of source) (parts[sorter.partOf(row.attributes)] ??= []).push(row);
-  return parts;
 }
 
 async function* readWhole(ledger: Ledger, { incident }: ActionCall, dataset: DatasetRef): AsyncIterable<NewRow> {

@@ -34,13 +34,15 @@ interface HandedOver {
  *
  * A target that waits for its owner is `left`; at `revokeAfter` from the hand-over it is revoked without confirmation.
  *
- * @effect three a target; the last one is the same effect as that of `credentials.revoke`.
+ * @effect three a target; the last one is the same effect as that of `credentials.revoke`, and counts against its limit: a
+ * target is begun only where that leaves room for its end.
  */
 export async function rotatePage(call: PageCall, options: CredentialPageOptions): Promise<PageResult> {
   const { issuers } = options;
   const page = await openCredentialPage(call, options, (issuer) => issuer.rotation && issuer.revoke);
   try {
-    const rows = await page.admit(ISSUE, (row) => row.subject);
+    const subject = (row: DatasetRow): string => row.subject;
+    const rows = await page.admit(ISSUE, subject, [{ action: REVOKE, subject }]); // no new one whose old one must not die
     const reports: TargetReport[] = [];
     for (const [name, group] of issuers.group(rows)) {
       const rotation = issuers.get(name)?.rotation;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { actionCall, attempt, openPermit } from '../../support/page-calls.ts';
-import { ConnectionSlots } from '../../../activities/notices/connection-slots.ts';
+import { ConnectionSlots } from '../../../activities/effects/connection-slots.ts';
 import { memoryHouse } from '../../support/memory-house.ts';
 import { openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
 import { pagePeople, type Pager } from '../../../activities/people/page.ts';

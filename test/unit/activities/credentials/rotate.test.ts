@@ -78,6 +78,56 @@ describe('rotatePage', () => {
     assert.equal(row?.state, 'accepted');
   });
 
+  describe('when revocations are limited', () => {
+    it('begins no target whose old one could not be revoked, and says whose limit that is', async () => {
+      const { issue, confirmed, house, sweep } = await stage(5);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.revoke', 3);
+      for (let index = 0; index < 5; index += 1) confirmed.add(`new-subject-0000${index}`);
+      const result = await sweep();
+      assert.deepEqual([result.counts, result.left], [{ accepted: 3, planned: 2 }, 2]);
+      assert.deepEqual([result.limited, result.limitedBy], [true, 'credentials.revoke']);
+      assert.deepEqual(result.reasons, { LIMIT_EXCEEDED: 2 });
+      assert.equal(issue.calls.flat().length, 3);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.revoke', 5);
+      assert.deepEqual(await sweep(), { counts: { accepted: 5 }, left: 0 });
+    });
+
+    it('leaves credentials.revoke only what rotations did not take', async () => {
+      const { confirmed, house, sweep } = await stage(2);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.revoke', 3);
+      for (const index of [0, 1]) confirmed.add(`new-subject-0000${index}`);
+      await sweep();
+      const lease = { id: 'page of another step', epoch: 1, permit: 'p' };
+      assert.equal(await house.ledger.effects.reserve(lease, testIncident, 'credentials.revoke', 9), 1);
+    });
+
+    it('gives back what no revocation took, also where an owner was waited for in between', async () => {
+      const { issue, confirmed, house, sweep } = await stage(2);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.revoke', 2);
+      const once = scriptedConnector('keyed', ({ row }) =>
+        row.subject === 'subject-00000'
+          ? { receipt: { replacement: 'new-subject-00000' } }
+          : { state: 'failed', code: 'CONNECTOR_REFUSED' },
+      );
+      Object.assign(issue, { apply: (...given: Parameters<typeof once.apply>) => once.apply(...given) });
+      assert.deepEqual((await sweep()).counts, { planned: 1, failed: 1 });
+      confirmed.add('new-subject-00000');
+      assert.equal((await sweep()).left, 0);
+      const lease = { id: 'page of another step', epoch: 1, permit: 'p' };
+      assert.equal(await house.ledger.effects.reserve(lease, testIncident, 'credentials.revoke', 9), 1);
+    });
+
+    it('keeps nothing of its own limit that the other one does not let through', async () => {
+      const { confirmed, house, sweep } = await stage(5);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.rotate', 4);
+      await house.ledger.effects.setLimit(testIncident, 'credentials.revoke', 1);
+      for (let index = 0; index < 5; index += 1) confirmed.add(`new-subject-0000${index}`);
+      assert.equal((await sweep()).limitedBy, 'credentials.revoke');
+      const lease = { id: 'page of another step', epoch: 1, permit: 'p' };
+      assert.equal(await house.ledger.effects.reserve(lease, testIncident, 'credentials.rotate', 9), 3);
+    });
+  });
+
   it('fails a target whose issuer cannot replace', async () => {
     const house = bench({ own: memoryIssuer() });
     const call = pageCall('credentials.rotate', await house.ledger.dataset(credentialRows(1)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { actionCall, openPermit, testIncident } from '../../../support/page-calls.ts';
-import { ConnectionSlots } from '../../../../activities/notices/connection-slots.ts';
+import { ConnectionSlots } from '../../../../activities/effects/connection-slots.ts';
 import { memoryHouse, type MemoryHouse } from '../../../support/memory-house.ts';
 import { pagePeople, tellStaff, type Pager } from '../../../../activities/people/page.ts';
 import type { ActionCall } from '../../../../contracts/effects.ts';

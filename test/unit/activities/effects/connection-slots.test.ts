@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConnectionSlots } from '../../../../activities/notices/connection-slots.ts';
+import { ConnectionSlots } from '../../../../activities/effects/connection-slots.ts';
 
 const never = new AbortController().signal;
 

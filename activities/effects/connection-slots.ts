@@ -1,20 +1,21 @@
 /**
- * Shares the connections of one mail server among the pages of a process.
+ * Shares the connections to one provider among the pages of a process.
  *
- * A blind send holds its claim while it is on its way, so a kill leaves one unknown for each claim open. A slot of a page
- * holds a connection from before its first claim until its last is settled: there are never more open claims than
- * connections, and a page takes over from the one before it connection by connection.
+ * A claim is open while its act is on its way, and a kill leaves each open claim to be cleared up: an unknown where the act is
+ * blind. A slot of a page is held from before its first claim until its last is settled: there are never more open claims
+ * than slots, and a page takes over from the one before it slot by slot.
  */
 export class ConnectionSlots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(connections: number) {
-    this.#free = connections;
+  /** @param slots - as many as connections, or more where claims may run ahead of them. */
+  constructor(slots: number) {
+    this.#free = slots;
   }
 
   /**
-   * Takes a connection, first come first served.
+   * Takes a slot, first come first served.
    *
    * @param signal - of the page: looked at when the turn comes, which the longest send delays at most.
    * @returns gives it back; may be called twice. `undefined` when the page is over by then: nothing may be started.

@@ -76,7 +76,13 @@ export interface NewRow {
   readonly sealed: Json;
 }
 
-/** Immutable, ordered sets of targets. */
+/** A row and the names of the parts that it goes into. */
+export interface PlacedRow {
+  readonly row: NewRow;
+  readonly into: readonly string[];
+}
+
+/** Immutable, ordered sets of targets. Rows are taken as they come: whatever their number, few are in memory at a time. */
 export interface DatasetStore {
   /** Writes all parts under (step, visit) in one commit; a retry returns the same refs. Rows are ordered and unique by subject. */
   write(
@@ -84,6 +90,19 @@ export interface DatasetStore {
     parts: Readonly<
       Record<string, { readonly kind: DatasetKind; readonly rows: AsyncIterable<NewRow> | Iterable<NewRow> }>
     >,
+  ): Promise<Readonly<Record<string, DatasetRef>>>;
+  /**
+   * Like `write`, of one stream whose rows say which parts they go into: of rows with one subject the first one counts, in
+   * all parts.
+   *
+   * @param kinds - by the name of the part; 255 at most.
+   * @param accept - sees what is about to be written; where it throws, nothing is.
+   */
+  writePlaced(
+    owner: { readonly incident: IncidentId; readonly step: string; readonly visit: number },
+    kinds: Readonly<Record<string, DatasetKind>>,
+    rows: AsyncIterable<PlacedRow> | Iterable<PlacedRow>,
+    accept?: (refs: Readonly<Record<string, DatasetRef>>) => void,
   ): Promise<Readonly<Record<string, DatasetRef>>>;
   /** Like `write`, for a door: what it was handed is sealed under a class that this process may not open. */
   deposit: DatasetStore['write'];

@@ -106,6 +106,14 @@ export const ledgerErrors = {
     message: 'a dataset is not what it is referred to by: its digest or a row was changed',
     remedy: 'Verify the journal; the dataset may have been changed from outside.',
   },
+  DATASET_DRAFT_LOST: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'operator',
+    http: 503,
+    message: 'the database was restarted while rows of a dataset were on their way into it',
+    remedy: 'Nothing is lost: the source is read again by itself.',
+  },
   DOCUMENT_UNKNOWN: {
     kind: 'rejected',
     effect: 'none',

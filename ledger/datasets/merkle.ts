@@ -32,3 +32,24 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Digest {
   }
   return Buffer.from(level[0] ?? sha256()).toString('hex') as Digest;
 }
+
+/** Digest of a dataset whose rows come one by one: Merkle root over leaves of 500; it holds one hash a leaf. */
+export class RunningDigest {
+  readonly #leaves: Buffer[] = [];
+  #open: Uint8Array[] = [];
+
+  /** @param rowHash - of the next row by position. */
+  add(rowHash: Uint8Array): void {
+    if (this.#open.push(rowHash) === LEAF_ROWS) this.#close();
+  }
+
+  digest(): Digest {
+    if (this.#open.length > 0) this.#close();
+    return merkleRoot(this.#leaves);
+  }
+
+  #close(): void {
+    this.#leaves.push(leafHash(this.#open));
+    this.#open = [];
+  }
+}

@@ -2,10 +2,8 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { CodedError } from '../../contracts/errors.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../contracts/json.ts';
 import type { DatasetKind, DatasetRow, KeyClass } from '../../contracts/dataset.ts';
-import type { Digest } from '../../contracts/ids.ts';
 import type { NewRow } from '../ports.ts';
 import { seal, unseal } from '../sealing.ts';
-import { LEAF_ROWS, leafHash, merkleRoot } from './merkle.ts';
 
 const SALT_BYTES = 16; // 128 bits: attributes cannot be guessed from their commitment
 
@@ -19,8 +17,11 @@ interface Provable {
   readonly salt: Buffer;
 }
 
-/** A row on its way into the database. */
-export type PreparedRow = Provable & Pick<NewRow, 'sealed'>;
+/** A row on its way into the database, its raw value left out. */
+export interface PreparedRow extends Provable {
+  /** What the row adds to its leaf. */
+  readonly hash: Buffer;
+}
 
 /** A row as it is stored. */
 export interface StoredRow extends Provable {
@@ -40,21 +41,17 @@ function rowHash({ subject, attributes, salt }: Provable): Buffer {
   return createHash('sha256').update(subject).update(commitment).digest();
 }
 
-/** Digest of a whole dataset: Merkle root over leaves of 500 rows. */
-export function digestOf(rows: readonly PreparedRow[]): Digest {
-  const leaves: Buffer[] = [];
-  for (let start = 0; start < rows.length; start += LEAF_ROWS)
-    leaves.push(leafHash(rows.slice(start, start + LEAF_ROWS).map(rowHash)));
-  return merkleRoot(leaves);
-}
-
 /** Binds a row to its place in its dataset: each row proves itself, in whatever order rows are read. */
-export function rowProof(key: Uint8Array, dataset: string, position: number, row: Provable): Buffer {
-  return createHmac('sha256', key).update(`${dataset}/${position}/`).update(rowHash(row)).digest();
+export function rowProof(key: Uint8Array, dataset: string, position: number, hash: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(`${dataset}/${position}/`).update(hash).digest();
 }
 
 /** Seals the raw value of a row; it opens in this place only. */
-export function sealRow(key: Uint8Array, dataset: string, { subject, sealed }: PreparedRow): Buffer {
+export function sealRow(
+  key: Uint8Array,
+  dataset: string,
+  { subject, sealed }: Pick<NewRow, 'subject' | 'sealed'>,
+): Buffer {
   return seal(key, Buffer.from(JSON.stringify(sealed)), `${dataset}/${subject}`);
 }
 
@@ -64,14 +61,10 @@ function storable(attributes: JsonObject): JsonObject {
   return text.includes('\\u0000') ? (JSON.parse(text.replaceAll('\\u0000', '\\ufffd')) as JsonObject) : attributes;
 }
 
-/** Makes rows unique by subject (the first one stays) and orders them by it. */
-export async function prepareRows(rows: AsyncIterable<NewRow> | Iterable<NewRow>): Promise<readonly PreparedRow[]> {
-  const bySubject = new Map<string, PreparedRow>();
-  for await (const { subject, attributes, sealed } of rows) {
-    if (bySubject.has(subject)) continue;
-    bySubject.set(subject, { subject, attributes: storable(attributes), salt: randomBytes(SALT_BYTES), sealed });
-  }
-  return [...bySubject.values()].sort((left, right) => (left.subject < right.subject ? -1 : 1));
+/** Salts a row's attributes and hashes what the digest covers. */
+export function prepareRow({ subject, attributes }: NewRow): PreparedRow {
+  const row = { subject, attributes: storable(attributes), salt: randomBytes(SALT_BYTES) };
+  return { ...row, hash: rowHash(row) };
 }
 
 /** Keys that rows are read with. */
@@ -101,7 +94,7 @@ function openSealed(key: Uint8Array, dataset: string, { position, subject, seale
 export function openRows(dataset: string, rows: readonly StoredRow[], keys: RowKeys): readonly DatasetRow[] {
   return rows.map((row) => {
     const { position, subject, attributes, proof } = row;
-    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, row))) throw changed(dataset, position);
+    if (!timingSafeEqual(proof, rowProof(keys.rows, dataset, position, rowHash(row)))) throw changed(dataset, position);
     return { position, subject, attributes, sealed: keys.sealed && openSealed(keys.sealed, dataset, row) };
   });
 }

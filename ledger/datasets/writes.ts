@@ -2,11 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { DatasetKind, DatasetRef } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/ids.ts';
 import type { Database, Queryable } from '../database.ts';
-import type { DatasetStore } from '../ports.ts';
+import type { DatasetStore, NewRow, PlacedRow } from '../ports.ts';
 import type { Keyring } from '../keys.ts';
-import { CLASS_OF, digestOf, prepareRows, rowProof, sealRow, type PreparedRow } from './rows.ts';
+import { discard, draftsOf, inOrder, moveInto, takeIn, type Draft, type DraftPart, type Owner } from './drafts.ts';
+import { RunningDigest } from './merkle.ts';
+import { CLASS_OF, rowProof } from './rows.ts';
 
-const INSERT_ROWS = 1_000; // rows a statement: some hundred kilobytes
+type Refs = Readonly<Record<string, DatasetRef>>;
+type Rows<Row> = AsyncIterable<Row> | Iterable<Row>;
+
+/** One stream of rows, unique by subject, and the datasets that they go into. */
+interface Sheet {
+  readonly kinds: Readonly<Record<string, DatasetKind>>;
+  readonly rows: Rows<PlacedRow>;
+}
 
 interface RefRow {
   readonly id: string;
@@ -16,21 +25,7 @@ interface RefRow {
   readonly digest: string;
 }
 
-interface Part {
-  readonly name: string;
-  readonly kind: DatasetKind;
-  readonly rows: readonly PreparedRow[];
-  readonly sealingKey: Uint8Array;
-}
-
-/** Who a dataset belongs to: what makes a retry find it. */
-interface Owner {
-  readonly number: number;
-  readonly step: string;
-  readonly visit: number;
-}
-
-async function stored(db: Queryable, { number, step, visit }: Owner): Promise<Record<string, DatasetRef> | undefined> {
+async function stored(db: Queryable, { number, step, visit }: Owner): Promise<Refs | undefined> {
   const rows = await db.query<RefRow>(
     'select id, part, kind, count, digest from datasets where incident = $1 and step = $2 and visit = $3',
     [number, step, visit],
@@ -41,63 +36,103 @@ async function stored(db: Queryable, { number, step, visit }: Owner): Promise<Re
   );
 }
 
-async function insertPart(tx: Queryable, owner: Owner, part: Part, proofKey: Uint8Array): Promise<DatasetRef> {
-  const { name, kind, rows, sealingKey } = part;
-  const ref: DatasetRef = { id: randomUUID(), kind, count: rows.length, digest: digestOf(rows) };
-  await tx.query(
-    'insert into datasets (id, incident, step, visit, part, kind, count, digest) values ($1, $2, $3, $4, $5, $6, $7, $8)',
-    [ref.id, owner.number, owner.step, owner.visit, name, kind, ref.count, ref.digest],
-  );
-  for (let start = 0; start < rows.length; start += INSERT_ROWS) {
-    const some = rows.slice(start, start + INSERT_ROWS);
+/** Makes datasets of a draft: places, proofs and digests, a chunk at a time. */
+async function finish(
+  tx: Queryable,
+  { number, step, visit }: Owner,
+  draft: Draft,
+  kinds: Sheet['kinds'],
+  proofKey: Uint8Array,
+): Promise<Refs> {
+  for (const { id, name } of draft.parts)
     await tx.query(
-      `insert into dataset_rows (dataset, position, subject, attributes, salt, proof, sealed)
-       select $1, * from unnest($2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[], $7::bytea[])`,
-      [
-        ref.id,
-        some.map((_, index) => start + index),
-        some.map(({ subject }) => subject),
-        some.map(({ attributes }) => JSON.stringify(attributes)),
-        some.map(({ salt }) => salt),
-        some.map((row, index) => rowProof(proofKey, ref.id, start + index, row)),
-        some.map((row) => sealRow(sealingKey, ref.id, row)),
-      ],
+      "insert into datasets (id, incident, step, visit, part, kind, count, digest) values ($1, $2, $3, $4, $5, $6, 0, '')",
+      [id, number, step, visit, name, kinds[name]],
     );
+  const sets = draft.parts.map(({ name, id }) => ({ name, id, count: 0, digest: new RunningDigest() }));
+  for await (const chunk of inOrder(tx, draft)) {
+    for (const [place, set] of sets.entries()) {
+      const hashes = chunk.filter(({ parts }) => parts.includes(place)).map(({ hash }) => hash);
+      if (hashes.length === 0) continue;
+      const position = set.count;
+      const proofs = hashes.map((hash, index) => rowProof(proofKey, set.id, position + index, hash));
+      await moveInto(tx, draft, chunk, { place, position, proofs });
+      for (const hash of hashes) set.digest.add(hash);
+      set.count += hashes.length;
+    }
   }
-  return ref;
+  const refs: Record<string, DatasetRef> = {};
+  for (const { name, id, count, digest } of sets) {
+    refs[name] = { id, kind: kinds[name]!, count, digest: digest.digest() };
+    await tx.query('update datasets set count = $2, digest = $3 where id = $1', [id, count, refs[name].digest]);
+  }
+  return refs;
 }
 
-/** Writing datasets: all parts of a step visit in one commit, once. */
-export function datasetWrites(database: Database, keyring: Keyring): Pick<DatasetStore, 'write' | 'deposit'> {
-  const writeWith =
-    (keyOf: Keyring['classKey']): DatasetStore['write'] =>
-    async ({ incident, step, visit }, parts) => {
-      const owner = { number: await keyring.number(incident), step, visit };
-      const before = await stored(database, owner);
-      if (before) return before;
-      const proofKey = await keyring.recordKey(incident, 'rows');
-      const prepared = await Promise.all(
-        Object.entries(parts).map(async ([name, { kind, rows }]) => ({
-          name,
-          kind,
-          rows: await prepareRows(rows),
-          sealingKey: await keyOf(incident, CLASS_OF[kind]),
-        })),
-      );
-      return database.transaction(async (tx) => {
+async function* into(part: string, rows: Rows<NewRow>): AsyncGenerator<PlacedRow> {
+  for await (const row of rows) yield { row, into: [part] };
+}
+
+/**
+ * Writing datasets: all parts of a step visit in one commit, once. Rows are taken into drafts as they come, which no
+ * transaction waits for; places, order and proofs are settled in the commit, a chunk at a time.
+ */
+export function datasetWrites(
+  database: Database,
+  keyring: Keyring,
+): Pick<DatasetStore, 'write' | 'writePlaced' | 'deposit'> {
+  async function writeSheets(
+    { incident, step, visit }: Parameters<DatasetStore['write']>[0],
+    keyOf: Keyring['classKey'],
+    sheets: readonly Sheet[],
+    accept: (refs: Refs) => void = () => undefined,
+  ): Promise<Refs> {
+    const owner: Owner = { number: await keyring.number(incident), step, visit };
+    const before = await stored(database, owner);
+    if (before) return before;
+    const proofKey = await keyring.recordKey(incident, 'rows');
+    const drafts: { readonly draft: Draft; readonly kinds: Sheet['kinds'] }[] = [];
+    const partOf = async ([name, kind]: readonly [string, DatasetKind]): Promise<DraftPart> => ({
+      ...{ name, id: randomUUID(), sealingKey: await keyOf(incident, CLASS_OF[kind]) },
+    });
+    try {
+      for (const { kinds, rows } of sheets) {
+        const parts = await Promise.all(Object.entries(kinds).map(partOf));
+        drafts.push({ kinds, draft: await takeIn(database, owner, parts, rows) });
+      }
+      return await database.transaction(async (tx) => {
         // A second attempt waits here and finds what the first one wrote.
         await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
           `dataset/${owner.number}/${step}#${visit}`,
         ]);
         const first = await stored(tx, owner);
-        if (first) return first;
-        const refs: Record<string, DatasetRef> = {};
-        for (const part of prepared) refs[part.name] = await insertPart(tx, owner, part, proofKey);
+        const refs: Record<string, DatasetRef> = { ...first };
+        if (!first) {
+          for (const { draft, kinds } of drafts) Object.assign(refs, await finish(tx, owner, draft, kinds, proofKey));
+          accept(refs);
+        }
+        await discard(tx, [...drafts.map(({ draft }) => draft.id), ...(await draftsOf(tx, owner))]);
         return refs;
       });
-    };
+    } catch (error) {
+      const own = drafts.map(({ draft }) => draft.id);
+      await discard(database, own).catch(() => undefined); // the next attempt that gets through discards them
+      throw error;
+    }
+  }
+
+  const writeWith =
+    (keyOf: Keyring['classKey']): DatasetStore['write'] =>
+    (owner, parts) =>
+      writeSheets(
+        owner,
+        keyOf,
+        Object.entries(parts).map(([name, { kind, rows }]) => ({ kinds: { [name]: kind }, rows: into(name, rows) })),
+      );
   return {
     write: writeWith((incident, keyClass) => keyring.classKey(incident, keyClass)),
     deposit: writeWith((incident, keyClass) => keyring.depositKey(incident, keyClass)),
+    writePlaced: (owner, kinds, rows, accept) =>
+      writeSheets(owner, (incident, keyClass) => keyring.classKey(incident, keyClass), [{ kinds, rows }], accept),
   };
 }

@@ -4,7 +4,7 @@ import { memoryHolds, memoryReturns } from './memory-returns.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
 import type { DatasetKind, DatasetRef, DatasetRow } from '../../contracts/dataset.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
-import type { DocumentMeta, Ledger, NewRow, PageNote } from '../../ledger/ports.ts';
+import type { DocumentMeta, Ledger, NewRow, PageNote, PlacedRow } from '../../ledger/ports.ts';
 import type { JournalDraft } from '../../contracts/journal.ts';
 
 /** A ledger in memory with the parts that acting actions use; the other methods are absent and would throw. */
@@ -42,6 +42,27 @@ export function memoryLedger(): MemoryLedger {
     owners.set(`${incident} ${step}#${visit}`, refs);
     return refs;
   };
+  const writePlaced: Ledger['datasets']['writePlaced'] = async (owner, kinds, rows, accept) => {
+    const bySubject = new Map<string, PlacedRow>();
+    for await (const placed of rows) if (!bySubject.has(placed.row.subject)) bySubject.set(placed.row.subject, placed);
+    const placedIn = (part: string): readonly NewRow[] =>
+      [...bySubject.values()].filter(({ into }) => into.includes(part)).map(({ row }) => row);
+    const parts = Object.entries(kinds).map(([part, kind]) => [part, { kind, rows: placedIn(part) }] as const);
+    accept?.(
+      Object.fromEntries(
+        parts.map(
+          ([
+            part,
+            {
+              kind,
+              rows: { length: count },
+            },
+          ]) => [part, refOf(kind, count)],
+        ),
+      ),
+    );
+    return write(owner, Object.fromEntries(parts));
+  };
   const effects = new MemoryEffects();
   const partial = {
     effects,
@@ -58,6 +79,7 @@ export function memoryLedger(): MemoryLedger {
     dataset: async (rows: readonly NewRow[], kind: DatasetKind = 'credentials') => store(sets, kind, rows),
     datasets: {
       write,
+      writePlaced,
       deposit: write,
       read: async (_incident: IncidentId, dataset: DatasetRef, range: { from: number; to: number; open?: boolean }) =>
         rowsOf(dataset)
@@ -135,7 +157,11 @@ async function store(
   const ordered = [...bySubject.values()].map((row, position) => ({ ...row, position }));
   const id = randomUUID();
   sets.set(id, ordered);
-  return { id, kind, count: ordered.length, digest: hash(id) as Digest };
+  return refOf(kind, ordered.length, id);
+}
+
+function refOf(kind: DatasetKind, count: number, id: string = randomUUID()): DatasetRef {
+  return { id, kind, count, digest: hash(id) as Digest };
 }
 
 function hash(text: string): string {

@@ -22,7 +22,12 @@ export async function importCredentials(call: ActionCall, options: ListOptions):
   const sealed = entries.find(({ step, kind }) => step === upload && kind === 'credentials');
   if (!sealed) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
   const rows = toRows(call, options, uploaded(options.ledger, call, sealed));
-  const refs = await writeParts(call, options.ledger, ['dataset'], place(rows, () => ['dataset']));
+  const refs = await writeParts(
+    call,
+    options.ledger,
+    ['dataset'],
+    place(rows, () => ['dataset']),
+  );
   return {
     outputs: { ...refs, count: refs['dataset']!.count } as unknown as JsonObject,
     facts: { affectedCredentials: await affected(call, options.ledger) },

@@ -142,6 +142,8 @@ export interface PageResult {
   readonly reasons?: Readonly<Record<string, number>>;
   /** The limit in force stopped the page; a gate opens. */
   readonly limited?: boolean;
+  /** With `limited`: whose limit, where it is not that of the step's own action. */
+  readonly limitedBy?: string;
   /** The permit is not open: stopped or held. */
   readonly stopped?: boolean;
   /** Readers that wait since more than expected would be told that a secret still works, or that nobody knows. */

@@ -113,6 +113,8 @@ export interface ChildHolds {
   readonly left: number;
   /** What people must know, one sentence. */
   readonly note: string;
+  /** With reason `limit`: whose limit, where it is not that of the step's own action. */
+  readonly limitedBy?: string;
 }
 
 /** Input of the child workflow `outlasting`: a step that goes on after the close. */

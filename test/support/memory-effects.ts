@@ -254,7 +254,8 @@ export class MemoryEffects implements EffectStore {
   }
 
   async setLimit(incident: IncidentId, action: string, max: number): Promise<void> {
-    this.#limits.set(keyOf(incident, action, ''), { used: 0, max });
+    const used = this.#limits.get(keyOf(incident, action, ''))?.used ?? 0;
+    this.#limits.set(keyOf(incident, action, ''), { used, max });
   }
 
   async takeTokens(bucket: string, wanted: number): ReturnType<EffectStore['takeTokens']> {

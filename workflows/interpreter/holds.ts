@@ -17,7 +17,8 @@ const QUESTIONS: Readonly<Record<ChildHolds['reason'], string>> = {
  * A rollout holds, after its canary or at the plan's limit, until people let it go on. Those who approved the step are
  * asked; where the step has no approval, whoever decides on failures. A repeat of the report changes nothing.
  */
-export function takeHold(core: Core, step: StepRecord, { reason, counts, left, note }: ChildHolds): void {
+export function takeHold(core: Core, step: StepRecord, hold: ChildHolds): void {
+  const { reason, counts, left, note, limitedBy } = hold;
   const isAsked = core.state.gates.some(
     (gate) => gate.step === step.id && gate.visit === step.visit && gate.kind === reason && gate.state === 'open',
   );
@@ -26,6 +27,7 @@ export function takeHold(core: Core, step: StepRecord, { reason, counts, left, n
   if (reason === 'returns') core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'held') });
   const question = `${title}: ${QUESTIONS[reason]}`;
   step.waitsFor = reason === 'limit' ? 'limit' : 'hold';
+  if (limitedBy !== undefined) step.limitedBy = limitedBy;
   openQuestion(
     core,
     step,
@@ -39,10 +41,14 @@ export function takeHold(core: Core, step: StepRecord, { reason, counts, left, n
 
 /** People let a rollout go on that holds: a limit is raised by what was left. */
 export function release(core: Core, step: StepRecord, gate: GateRecord): void {
-  const { uses } = core.node(step);
+  const isLimit = gate.kind === 'limit';
+  const uses = (isLimit ? step.limitedBy : undefined) ?? core.node(step).uses;
   delete step.waitsFor;
-  if (gate.kind === 'limit') core.state.raised[uses] = (core.state.raised[uses] ?? 0) + gate.shows.targets;
-  const limit = gate.kind === 'limit' ? limitOf(core, step) : undefined;
+  if (isLimit) {
+    core.state.raised[uses] = (core.state.raised[uses] ?? 0) + gate.shows.targets;
+    delete step.limitedBy;
+  }
+  const limit = isLimit ? limitOf(core, step, uses) : undefined;
   core.commands.push({
     kind: 'release',
     context: core.context(step),
@@ -75,16 +81,16 @@ export function permitOf(core: Core, step: StepRecord, state: 'open' | 'stopped'
 }
 
 /**
- * How many targets a step's action may act on in this incident: the plan's limit (a number, or a share of the largest
- * dataset it was given), and what people let through beyond it.
+ * How many targets an action may act on in this incident: the plan's limit (a number, or a share of the largest dataset it
+ * was given), and what people let through beyond it.
  *
+ * @param uses - the step's own action, or another one whose limit its acts count against.
  * @returns `undefined` where the plan sets none.
  */
-export function limitOf(core: Core, step: StepRecord): number | undefined {
-  const { uses } = core.node(step);
+export function limitOf(core: Core, step: StepRecord, uses = core.node(step).uses): number | undefined {
   const { max, share } = core.plan.limits[uses] ?? {};
   if (max === undefined && share === undefined) return undefined;
-  const given = core.state.steps.filter((other) => core.node(other).uses === uses);
+  const given = core.state.steps.filter((other) => other === step || core.node(other).uses === uses);
   const population = Math.max(0, ...given.map(({ dataset }) => dataset?.count ?? 0));
   const byShare = share === undefined ? Infinity : Math.ceil(share * population);
   return Math.min(max ?? Infinity, byShare) + (core.state.raised[uses] ?? 0);

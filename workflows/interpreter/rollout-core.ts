@@ -61,6 +61,8 @@ export class RolloutCore {
   #hold: ChildHolds['reason'] | undefined;
   /** What people must know of the hold, until it is reported. */
   #note: string | undefined;
+  /** Whose limit holds it, where it is another action's. */
+  #limitedBy: string | undefined;
 
   constructor(input: RolloutInput, nowMs: number) {
     const { dataset, step } = input;
@@ -152,8 +154,10 @@ export class RolloutCore {
     if (task.looks) return this.#judge(result, nowMs);
     this.#pages.take(task, result, nowMs);
     if (this.#headway.take(task.left, result, this.#window) && this.#isSteady) this.#pages.hurry();
-    if (result.limited === true && result.left > 0 && this.#hold === undefined)
-      this.#holdFor('limit', `The limit of the playbook for ${this.#input.call.uses} is used up.`);
+    if (result.limited === true && result.left > 0 && this.#hold === undefined) {
+      this.#limitedBy = result.limitedBy;
+      this.#holdFor('limit', `The limit of the playbook for ${result.limitedBy ?? this.#input.call.uses} is used up.`);
+    }
     this.#holdAtDrift(result.drift ?? 0);
     this.#holdAtReturns(result.returned ?? 0);
   }
@@ -203,7 +207,8 @@ export class RolloutCore {
     if (this.#isSteady && reason !== 'returns' && this.#inFlight > 0) return undefined;
     this.#note = undefined;
     const { step, visit } = this.#input.call;
-    return { step, visit, reason, counts: this.#pages.counts, left: this.#pages.left, note };
+    const by = reason === 'limit' && this.#limitedBy !== undefined ? { limitedBy: this.#limitedBy } : {};
+    return { step, visit, reason, counts: this.#pages.counts, left: this.#pages.left, note, ...by };
   }
 
   /** A page failed for good: nothing new starts, what is under way ends. */

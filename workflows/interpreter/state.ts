@@ -49,6 +49,8 @@ export interface StepRecord {
   endsAs?: 'skipped' | 'succeeded';
   /** People skipped it before what it needs had ended: it ends when its turn comes. */
   isToSkip?: boolean;
+  /** Action whose limit its rollout holds at, where that is not its own. */
+  limitedBy?: string;
   /** A person paused its rollout. */
   isPaused?: boolean;
   /** Rows in these states are reopened when this visit's rollout starts: a person's retry. */

@@ -124,6 +124,16 @@ describe('RolloutCore', () => {
     assert.equal(core.result.state, 'succeeded');
   });
 
+  it('says whose limit it holds at where that is another action’s', () => {
+    const core = rollout(10);
+    const [task] = core.next(NOW);
+    const limited = { limited: true, limitedBy: 'credentials.rotate' };
+    core.take(task!, { counts: { accepted: 6, planned: 4 }, left: 4, ...limited }, NOW);
+    const report = core.takeReport();
+    assert.equal(report?.limitedBy, 'credentials.rotate');
+    assert.match(report.note, /limit of the playbook for credentials\.rotate/);
+  });
+
   it('goes no further than what was signed for until the gate is answered', () => {
     const core = rollout(25, {}, { ceiling: 12 });
     const first = core.next(NOW);

@@ -109,6 +109,24 @@ describe('a hold of a rollout', () => {
     core.approve(core.gate('contain'), 'casey', 'commander');
     assert.equal(core.all('release')[0]?.limit, 9);
   });
+
+  it('at the limit of another action that its acts count against raises that one', () => {
+    const { plan } = rolling().interpreter.core;
+    const limits = { 'credentials.revoke': { max: 3 }, 'credentials.disable': { max: 5 } };
+    const core = new DrivenCore({ ...plan, limits }, { inputs: targetsOf(9) });
+    core.approve(core.open('contain'), 'casey', 'commander');
+    core.tell({ ...hold, reason: 'limit', limitedBy: 'credentials.disable' });
+    core.approve(core.gate('contain'), 'casey', 'commander');
+    core.tell({ ...hold, reason: 'limit' });
+    core.approve(core.gate('contain'), 'casey', 'commander');
+    assert.deepEqual(
+      core.all('release').map(({ uses, limit }) => [uses, limit]),
+      [
+        ['credentials.disable', 11],
+        ['credentials.revoke', 9],
+      ],
+    );
+  });
 });
 
 describe('a cancel', () => {

@@ -49,8 +49,13 @@ export function closingTable(outcome: DemoOutcome, places: ClosingPlaces): strin
     ['secrets of other issuers', credentials.foreign, 'named to their owners, not ours to revoke'],
     [
       'people told',
-      `${notices.accepted} accepted, ${notices.unreachable} unreachable, ${notices.unknown} unknown`,
+      `${notices.accepted} accepted, ${notices.unknown} unknown`,
       `${observed.mail.recipients} of the affected, ${observed.mail.customers} customers`,
+    ],
+    [
+      'dead mailboxes',
+      `${notices.unreachable} refused, ${notices.bounced} came back`,
+      `${observed.mail.refused} refused, ${observed.mail.bounced} sent back`,
     ],
     ['told twice', 'never unasked', observed.mail.duplicates],
     ['tickets', tickets.length, observed.tickets],

@@ -15,7 +15,7 @@ export function anchorFile({ folder }: Pick<StackHome, 'folder'>): string {
 }
 
 /** Connectors to the demo's outside world. */
-function connectors({ http, smtpPort, github, slack, queues }: WorldPlaces): object {
+function connectors({ http, smtpPort, github, slack, queues }: WorldPlaces, bouncePort: number): object {
   const env = (name: keyof typeof WORLD_KEYS): string => `env:${WORLD_KEYS[name]}`;
   return {
     credentials: {
@@ -39,6 +39,7 @@ function connectors({ http, smtpPort, github, slack, queues }: WorldPlaces): obj
       site: 'hub.example.org',
       contact: 'privacy@hub.example.org',
       connections: MAIL_CONNECTIONS,
+      bounces: { port: bouncePort },
     },
     tickets: { use: 'github-issues', url: github, token: env('github'), queues },
     chat: { use: 'slack', url: `${slack}/api/`, token: env('slack') },
@@ -54,7 +55,7 @@ function connectors({ http, smtpPort, github, slack, queues }: WorldPlaces): obj
 /** Writes the demo's `firebreak.yaml`. @returns what the stack's processes need to know of it. */
 export function writeConfiguration(
   home: StackHome,
-  ports: StackPorts,
+  ports: StackPorts & { readonly bounces: number },
   places: WorldPlaces,
   databaseUrl: string,
   worldKeys: Readonly<Record<string, string>>,
@@ -69,7 +70,7 @@ export function writeConfiguration(
     oncall: { security: ['casey', 'noor'] },
     playbooks: [LIBRARY],
     anchors: anchorFile(home),
-    connectors: connectors(places),
+    connectors: connectors(places, ports.bounces),
   };
   writeFileSync(home.config, stringify(configuration), { mode: 0o600 });
   return { path: home.config, environment: { [DATABASE_URL]: databaseUrl, ...worldKeys } };

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { prepareHome, writePeople } from '../worker/dev-stack/home.ts';
-import { choosePorts, type StackPorts } from '../worker/dev-stack/ports.ts';
+import { choosePorts, freePorts, type StackPorts } from '../worker/dev-stack/ports.ts';
 import { RunFile } from '../worker/dev-stack/run-file.ts';
 import { upStack, type RunningStack } from '../worker/dev-stack/stack.ts';
 import { tellCli } from '../worker/dev-stack/tell-cli.ts';
@@ -13,9 +13,18 @@ import type { StorySize } from './world/story.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
+/** Where a demo's stack lives. */
+export interface DemoPlace {
+  /** Absolute; default `.firebreak/demo` of the checkout. */
+  readonly folder?: string;
+  /** Default the process's own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
 /** The demo's stack: a world, and everything that the product needs, in a folder that every run starts afresh. */
 export class DemoStack {
-  readonly folder = join(ROOT, '.firebreak', 'demo');
+  readonly folder: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #say: (line: string) => void;
   #stack: RunningStack | undefined;
   #world: RunningWorld | undefined;
@@ -23,7 +32,9 @@ export class DemoStack {
   readonly #starting: Promise<unknown>[] = [];
   keys: ReadonlyMap<string, string> = new Map();
 
-  constructor(say: (line: string) => void) {
+  constructor(say: (line: string) => void, { folder, environment = process.env }: DemoPlace = {}) {
+    this.folder = folder ?? join(ROOT, '.firebreak', 'demo');
+    this.#environment = environment;
     this.#say = say;
   }
 
@@ -58,11 +69,11 @@ export class DemoStack {
       rmSync(join(this.folder, stale), { recursive: true, force: true });
     const home = prepareHome(this.folder);
     this.keys = writePeople(home, DEMO_STAFF);
-    const ports = await choosePorts(process.env);
+    const ports = await choosePorts(this.#environment);
     this.#stack = await upStack({
       ...{ home, runFile, ports },
       cache: join(ROOT, '.firebreak'),
-      environment: process.env,
+      environment: this.#environment,
       configuration: () => this.#configure(size, ports, home, runFile),
       say: this.#say,
     });
@@ -70,7 +81,8 @@ export class DemoStack {
   }
 
   async #configure(size: StorySize, ports: StackPorts, home: ReturnType<typeof prepareHome>, runFile: RunFile) {
-    const starting = startWorld(size);
+    const [bounces = 0] = await freePorts(1);
+    const starting = startWorld(size, bounces);
     this.#starting.push(starting);
     this.#world = await starting;
     runFile.add({ name: 'world', pid: this.#world.pid, signal: 'SIGTERM' });
@@ -79,7 +91,7 @@ export class DemoStack {
     );
     const databaseUrl =
       process.env.FIREBREAK_DATABASE_URL ?? `postgres://firebreak@127.0.0.1:${ports.postgres}/firebreak`;
-    return writeConfiguration(home, ports, this.#world.places, databaseUrl, this.#world.keys);
+    return writeConfiguration(home, { ...ports, bounces }, this.#world.places, databaseUrl, this.#world.keys);
   }
 
   /** The API as a person of the demo. */

@@ -72,6 +72,7 @@ function holds(
     status === 'closed' &&
     credentials.verified === tokens &&
     notices.unreachable === observed.mail.refused &&
+    notices.bounced === observed.mail.bounced &&
     observed.issuer.active === 0 &&
     observed.issuer.serviceDeadBeforeHandover === 0 &&
     observed.mail.recipients + notices.unknown >= people &&

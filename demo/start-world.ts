@@ -21,9 +21,10 @@ const KEY_BYTES = 24;
 /**
  * Starts the outside world as a process of its own, with keys made for this run.
  *
+ * @param bouncePort - where mail that comes back is sent to: the engine's bounce listener.
  * @throws STACK_CHILD_FAILED when it ends before it has said where it listens.
  */
-export async function startWorld({ tokens, people, seed }: StorySize): Promise<RunningWorld> {
+export async function startWorld({ tokens, people, seed }: StorySize, bouncePort: number): Promise<RunningWorld> {
   const keys = Object.fromEntries(
     Object.values(WORLD_KEYS).map((name) => [name, randomBytes(KEY_BYTES).toString('hex')]),
   );
@@ -37,6 +38,8 @@ export async function startWorld({ tokens, people, seed }: StorySize): Promise<R
     String(people),
     '--seed',
     String(seed),
+    '--bounces',
+    String(bouncePort),
   ];
   const child = spawn(process.execPath, args, {
     detached: true,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { Bouncer, RELAYED_DOMAIN } from './world/bouncer.ts';
 import { answerControl } from './world/control.ts';
 import { startEmulators, TICKET_REPOSITORIES } from './world/emulators.ts';
 import { serveWorld } from './world/http-server.ts';
@@ -13,7 +14,7 @@ import type { Watched } from './world/observe.ts';
 /**
  * The demo's outside world as one process: issuer, secrets store, directory, mail sink, GitHub and Slack emulators.
  *
- * Keys come from the environment (see {@link WORLD_KEYS}). When everything listens, it prints one JSON line
+ * Keys come from the environment (see {@link WORLD_KEYS}); mail that comes back goes to the port `--bounces`. When everything listens, it prints one JSON line
  * ({@link WorldPlaces}) and serves until SIGTERM.
  */
 export interface WorldPlaces {
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
       tokens: { type: 'string', default: '1' },
       people: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      bounces: { type: 'string' },
     },
   });
   const story = inventStory({
@@ -71,9 +73,12 @@ async function main(): Promise<void> {
     seed: Number(values.seed),
   });
   const issuer = new Issuer(story, { read: keyOf(WORLD_KEYS.issuerRead), act: keyOf(WORLD_KEYS.issuerAct) });
+  const bouncer = new Bouncer(Number(values.bounces));
   const [emulators, mail, http] = await Promise.all([
     startEmulators({ github: keyOf(WORLD_KEYS.github), slack: keyOf(WORLD_KEYS.slack) }),
-    startMailSink(0),
+    startMailSink(0, (message) => {
+      if (message.recipients.some((address) => address.endsWith(`@${RELAYED_DOMAIN}`))) bouncer.bounce(message);
+    }),
     serveWorld(
       [
         (request) => issuer.serve(request),
@@ -83,7 +88,7 @@ async function main(): Promise<void> {
       0,
     ),
   ]);
-  const control = await serveControl({ story, issuer, mail, emulators });
+  const control = await serveControl({ story, issuer, mail, bouncer, emulators });
   const owners = setInterval(() => issuer.replacements.confirmDue(OWNER_CONFIRMS_AFTER_MS), OWNER_LOOKS_EVERY_MS);
 
   const places: WorldPlaces = {
@@ -99,6 +104,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => {
     clearInterval(owners);
     control.close();
+    bouncer.close();
     void Promise.allSettled([http.close(), mail.close(), emulators.close()]).then(() => process.exit(0));
   });
 }

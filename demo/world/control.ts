@@ -2,6 +2,7 @@ import { textOf } from './mail-sink.ts';
 import { observe, type Watched } from './observe.ts';
 import { writeRecord } from './record.ts';
 
+const BOUNCES_WITHIN_MS = 30_000; // a worker that was killed is back by then, and takes reports again
 const MAILBOX_SHOWN = 200; // newest messages on the page: a look, not an archive
 
 function escaped(text: string): string {
@@ -30,6 +31,7 @@ export async function answerControl(
 ): Promise<{ readonly type: string; readonly body: string } | undefined> {
   switch (url.pathname) {
     case '/observed':
+      await watched.bouncer.settled(BOUNCES_WITHIN_MS);
       return { type: 'application/json', body: JSON.stringify(await observe(watched)) };
     case '/mailcount':
       return { type: 'application/json', body: JSON.stringify({ messages: watched.mail.messages.length }) };

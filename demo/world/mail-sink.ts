@@ -27,7 +27,9 @@ export interface MailSink {
   close(): Promise<void>;
 }
 
-const DEAD_DOMAIN = '@gone.example.org'; // mailboxes that do not exist: 550 at RCPT
+/** Domain of mailboxes that do not exist: refused at RCPT. */
+export const DEAD_DOMAIN = 'gone.example.org';
+
 const MESSAGE_ID = /^message-id:\s*(\S+)/im;
 const SUBJECT = /^subject:\s*(.+)$/im;
 
@@ -59,8 +61,12 @@ function createRecord() {
  * A real SMTP server on loopback that keeps what it took: the demo's mailbox of everyone.
  *
  * @param port - 0 for a free one.
+ * @param onTaken - told of every message once it is taken.
  */
-export async function startMailSink(port: number): Promise<MailSink> {
+export async function startMailSink(
+  port: number,
+  onTaken: (message: SunkMessage) => void = () => undefined,
+): Promise<MailSink> {
   const record = createRecord();
   const server = new SMTPServer({
     authOptional: true,
@@ -68,7 +74,7 @@ export async function startMailSink(port: number): Promise<MailSink> {
     disableReverseLookup: true,
     logger: false,
     onRcptTo({ address }, _session, callback) {
-      if (!address.endsWith(DEAD_DOMAIN)) {
+      if (!address.endsWith(`@${DEAD_DOMAIN}`)) {
         callback();
         return;
       }
@@ -81,14 +87,16 @@ export async function startMailSink(port: number): Promise<MailSink> {
       stream.on('end', () => {
         const raw = Buffer.concat(chunks).toString('utf8');
         const { mailFrom, rcptTo } = session.envelope;
-        record.messages.push({
+        const message: SunkMessage = {
           id: header(raw, MESSAGE_ID),
           from: mailFrom === false ? '' : mailFrom.address,
           recipients: rcptTo.map(({ address }) => address),
           raw,
           at: Date.now(),
-        });
+        };
+        record.messages.push(message);
         callback(null, 'taken');
+        onTaken(message);
       });
     },
   });

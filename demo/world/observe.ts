@@ -1,3 +1,4 @@
+import { RELAYED_DOMAIN, type Bouncer } from './bouncer.ts';
 import type { MailSink } from './mail-sink.ts';
 import type { Emulators } from './emulators.ts';
 import type { Issuer } from './issuer.ts';
@@ -23,6 +24,8 @@ export interface Observed {
     readonly duplicates: number;
     /** Mailboxes that do not exist and were tried. */
     readonly refused: number;
+    /** Mailboxes that were taken at the door and turned out dead: what was sent there came back. */
+    readonly bounced: number;
     readonly withManyRecipients: number;
   };
   readonly tickets: number;
@@ -34,6 +37,7 @@ export interface Watched {
   readonly story: Story;
   readonly issuer: Issuer;
   readonly mail: MailSink;
+  readonly bouncer: Bouncer;
   readonly emulators: Emulators;
 }
 
@@ -58,6 +62,7 @@ export async function observe({ story, issuer, mail, emulators }: Watched): Prom
       customers: mail.recipientsOf('customers.example.org').size,
       duplicates: mail.duplicates(),
       refused: mail.refused(),
+      bounced: mail.recipientsOf(RELAYED_DOMAIN).size,
       withManyRecipients: mail.withManyRecipients(),
     },
     tickets,

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { RELAYED_DOMAIN } from './bouncer.ts';
+import { DEAD_DOMAIN } from './mail-sink.ts';
 import { seededRandom, type SeededRandom } from './random.ts';
 
 /** Size and seed of the demo's world. */
@@ -18,7 +20,8 @@ export interface StoryPerson {
   readonly locale: 'en' | 'de';
   /** Customer company whose contact must be told too (GDPR Art. 33(2)). */
   readonly controller?: string;
-  readonly mailbox: 'works' | 'dead';
+  /** `refused` does not exist and is refused at the door; `bounces` is taken at the door, and comes back later. */
+  readonly mailbox: 'works' | 'refused' | 'bounces';
 }
 
 /** A token of the own issuer. */
@@ -57,6 +60,11 @@ const DEAD_SHARE = 0.01; // beyond M
 const FOREIGN_ONLY_SHARE = 0.02; // of M: people who are told although none of their secrets is ours
 const MISUSED_SHARE = 0.01;
 const CUSTOMERS = 3;
+const DOMAINS: Readonly<Record<StoryPerson['mailbox'], string>> = {
+  works: 'people.example.org',
+  refused: DEAD_DOMAIN,
+  bounces: RELAYED_DOMAIN,
+};
 const KINDS = ['read', 'write', 'fine-grained'] as const;
 const NAMES = ['DEPLOY_KEY', 'HUB_TOKEN', 'CI_PUSH', 'DATASET_SYNC', 'INFERENCE', 'NIGHTLY_JOB'];
 const CLIENTS = ['cli/1.8', 'python-sdk/0.24', 'git/2.39', 'browser'];
@@ -72,7 +80,7 @@ function person(index: number, mailbox: StoryPerson['mailbox'], random: SeededRa
   return {
     id: `person-${number}`,
     displayName: `Person ${number}`,
-    address: `p${number}@${mailbox === 'works' ? 'people' : 'gone'}.example.org`,
+    address: `p${number}@${DOMAINS[mailbox]}`,
     locale: random.next() < 0.3 ? 'de' : 'en',
     ...(controller === undefined ? {} : { controller }),
     mailbox,
@@ -96,7 +104,7 @@ function ownToken(index: number, kind: StoryToken['kind'], owner: string, random
  * Invents the story's data: the same seed and size give the same world.
  *
  * Beyond the N tokens there are 2 % service tokens and 5 % secrets of other issuers; beyond the M people 1 % dead
- * mailboxes. Every person holds at least one exposed secret.
+ * mailboxes: every other one is taken at the door and comes back later. Every person holds at least one exposed secret.
  *
  * @throws RangeError when there are more people than secrets to hold.
  */
@@ -104,7 +112,7 @@ export function inventStory({ tokens, people, seed }: StorySize): Story {
   const random = seededRandom(seed);
   const dead = shareOf(people, DEAD_SHARE);
   const everyone = Array.from({ length: people + dead }, (_, index) =>
-    person(index, index < people ? 'works' : 'dead', random),
+    person(index, index < people ? 'works' : (index - people) % 2 === 0 ? 'refused' : 'bounces', random),
   );
   const foreignCount = shareOf(tokens, FOREIGN_SHARE);
   const foreignOnly = Math.min(shareOf(people, FOREIGN_ONLY_SHARE), foreignCount);

@@ -118,6 +118,8 @@ describe('firebreak demo', function () {
     assert.ok(notices.unknown <= CONNECTIONS, `${notices.unknown} unknown`);
     assert.ok(observed.mail.recipients + notices.unknown >= PEOPLE);
     assert.equal(notices.unreachable, observed.mail.refused);
+    assert.ok(observed.mail.bounced > 0, 'no mailbox came back later');
+    assert.equal(notices.bounced, observed.mail.bounced);
     assert.equal(notices.failed, 0);
   });
 

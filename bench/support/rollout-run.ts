@@ -160,7 +160,7 @@ export async function runRollout(
       ...{ events, eventsPerTarget: events / targets, rssMb: memoryOf(worker.rss) },
     };
   } finally {
-    worker.child.disconnect();
+    if (worker.child.connected) worker.child.disconnect(); // one that died says itself why
     await connection.close();
     await ledger.close();
     await postgres.stop();

@@ -2,6 +2,7 @@ import { checkExpressions } from './check-expressions.ts';
 import { checkFlow } from './check-flow.ts';
 import { checkHead } from './check-head.ts';
 import { checkInputsSchema } from './check-inputs-schema.ts';
+import { checkProof } from './check-proof.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkSteps } from './check-step.ts';
 import { checkTexts } from './check-texts.ts';
@@ -32,6 +33,7 @@ export function lintPlaybook(
     ...checkExpressions(loaded, { catalogue, playbooks }).diagnostics,
     ...checkRuns(loaded, playbooks),
     ...checkTexts(loaded, library),
+    ...checkProof(loaded, library, catalogue),
   ]);
 }
 

@@ -170,6 +170,10 @@ export const playbookErrors = {
     'Take it out; only an act over targets (`forEach`) lets a number of them through.',
   ),
   PLAYBOOK_UNVERIFIED: authored('an act that can be checked is not', 'Add the verifying step that is named.'),
+  PLAYBOOK_NOTICE_EARLY: authored(
+    'a notice says what is dead and does not wait for the step that looks',
+    'Let it need the step that is named; where its readers must hear of it before, say so: `with: {expect: 1}`.',
+  ),
   PLAYBOOK_CONNECTOR_MISSING: authored(
     'nothing is configured that could act',
     'Configure a connector for the capability in `firebreak.yaml`.',

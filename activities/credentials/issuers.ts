@@ -1,6 +1,6 @@
 import { ConnectionSlots } from '../effects/connection-slots.ts';
 import { digestOf } from '../effects/effect-key.ts';
-import { isCodedError } from '../../contracts/errors.ts';
+import { errorEntry, isCodedError } from '../../contracts/errors.ts';
 import { slotsOf } from '../effects/act-run.ts';
 import { text } from './connectors/answers.ts';
 import type { Act, Screened } from '../effects/act.ts';
@@ -119,7 +119,13 @@ export class Issuers {
         .map(({ subject }) => ({ subject, state: 'failed', code: 'EFFECT_OWN_CREDENTIAL' }));
     } catch (error) {
       const code = isCodedError(error) ? error.code : 'CONNECTOR_UNREACHABLE';
-      return rows.map(({ subject }) => ({ subject, state: 'planned', code, waitMs: GUARD_WAIT_MS }));
+      const { kind } = errorEntry(code);
+      // Asking again helps where the issuer is away, or its key is renewed; one that has no such answer never gives it.
+      const verdict: Omit<Screened, 'subject'> =
+        kind === 'retryable' || kind === 'paused'
+          ? { state: 'planned', code, waitMs: GUARD_WAIT_MS }
+          : { state: 'failed', code: 'CREDENTIALS_GUARD_REFUSED', receipt: { because: code } };
+      return rows.map(({ subject }) => ({ subject, ...verdict }));
     }
   }
 

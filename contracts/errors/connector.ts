@@ -147,6 +147,16 @@ export const connectorErrors = {
     message: 'no source of that name is configured',
     remedy: 'Add it under connectors.credentials.sources in firebreak.yaml, or name one that is there.',
   },
+  CREDENTIALS_GUARD_REFUSED: {
+    kind: 'terminal',
+    effect: 'none',
+    actor: 'operator',
+    http: 502,
+    message:
+      'the issuer refuses to say which credentials the engine itself works with, so none of its targets is acted on',
+    remedy:
+      'Check `url` and `paths.identify` of the issuer in firebreak.yaml and restart the worker, then retry what failed.',
+  },
   CREDENTIALS_REMAIN: {
     kind: 'retryable',
     effect: 'none',

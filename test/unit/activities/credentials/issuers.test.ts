@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { actAtIssuers } from '../../../../activities/credentials/actions/act-at-issuers.ts';
 import { attempt, credentialRows, openPermit, pageCall } from '../../../support/page-calls.ts';
 import { bench, memoryIssuer } from './bench.ts';
+import { CodedError } from '../../../../contracts/errors.ts';
 import { failedWithout, withheldWithout } from '../../../../activities/credentials/actions/without-connector.ts';
 import type { CredentialIssuer } from '../../../../activities/credentials/port.ts';
 import type { NewRow } from '../../../../ledger/ports.ts';
@@ -70,6 +71,25 @@ describe('actAtIssuers', () => {
     const own = memoryIssuer({ ownValues: ['the act key'], identify: () => Promise.reject(new Error('down')) });
     const result = await act({ own }, () => credentialRows(2));
     assert.deepEqual([result.counts, result.left], [{ planned: 2 }, 2]);
+    assert.equal(own.dead.size, 0);
+  });
+
+  for (const code of ['CONNECTOR_RATE_LIMITED', 'CONNECTOR_SERVER_ERROR', 'CONNECTOR_UNAUTHORIZED'] as const) {
+    it(`asks such an issuer again where it answers with ${code}`, async () => {
+      const identify = (): Promise<never> => Promise.reject(new CodedError(code, 'POST identify'));
+      const own = memoryIssuer({ ownValues: ['the act key'], identify });
+      const result = await act({ own }, () => credentialRows(2));
+      assert.deepEqual([result.counts, result.left, result.reasons], [{ planned: 2 }, 2, { [code]: 2 }]);
+      assert.equal(own.dead.size, 0);
+    });
+  }
+
+  it('gives up targets at an issuer that refuses to say it, for instance with a 404', async () => {
+    const identify = (): Promise<never> => Promise.reject(new CodedError('CONNECTOR_REFUSED', 'POST identify'));
+    const own = memoryIssuer({ ownValues: ['the act key'], identify });
+    const result = await act({ own }, () => credentialRows(2));
+    assert.deepEqual([result.counts, result.left], [{ failed: 2 }, 0]);
+    assert.deepEqual(result.reasons, { CREDENTIALS_GUARD_REFUSED: 2 });
     assert.equal(own.dead.size, 0);
   });
 });

@@ -1,4 +1,5 @@
 import { Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
+import { fromCel, toCel } from '../../contracts/cel-values.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../contracts/json.ts';
 import type { StepError } from '../../contracts/messages.ts';
 import type { Template } from '../../contracts/plan.ts';
@@ -28,36 +29,6 @@ function parse(source: string): ReturnType<Environment['parse']> {
   const expression = environment.parse(source);
   parsed.set(source, expression);
   return expression;
-}
-
-/** JSON to CEL: whole numbers are CEL ints, which the library holds as bigint. */
-function toCel(value: Json): unknown {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  if (Array.isArray(value)) return (value as readonly Json[]).map(toCel);
-  if (isJsonObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toCel(member)]));
-  return value;
-}
-
-/** CEL to JSON. @throws TypeError for a value that JSON cannot hold. */
-function fromCel(value: unknown): Json {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw new TypeError('a whole number is too large');
-    return number;
-  }
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (Array.isArray(value)) return value.map(fromCel);
-  if (value instanceof Date) return value.toISOString();
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromCel(member)]));
-  throw new TypeError('the value is not JSON');
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (!isJsonObject(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function failure(source: string, error: unknown): StepError {

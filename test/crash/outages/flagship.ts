@@ -178,7 +178,8 @@ export class Flagship {
         () => undefined,
       );
     let people = anew();
-    for (const deadline = Date.now() + COMES_WITHIN_MS * 4; Date.now() < deadline; await sleep(ANSWER_EVERY_MS)) {
+    const deadline = Date.now() + 4 * COMES_WITHIN_MS;
+    while (Date.now() < deadline) {
       try {
         const status = await reader.status(this.#incident!);
         if (status.state === 'closed' && (await this.#hasEnded())) return status;
@@ -187,6 +188,7 @@ export class Flagship {
         if (!(error instanceof ApiRefusal && COME_BACK.has(error.code))) throw error;
         people = anew();
       }
+      await sleep(ANSWER_EVERY_MS);
     }
     throw new Error(`it does not close: ${JSON.stringify(await reader.status(this.#incident!))}`);
   }

@@ -16,9 +16,9 @@
  * Without `--key` anyone may have signed it: compare the fingerprint. Without `--anchor` the holder of the key may have
  * rewritten it: an anchor is a head of the chain that left the house earlier.
  */
-/* eslint max-lines: ['error', 600] -- it must stay one file that stands alone */
+/* eslint max-lines: ['error', 620] -- it must stay one file that stands alone */
 import { createHash, createPublicKey, verify, type Hash, type KeyObject } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -73,6 +73,15 @@ export interface VerifyOptions {
   readonly anchor?: string;
   /** Path of the public key (PEM) that must have signed. */
   readonly publicKey?: string;
+  /** Told again and again how far it is. */
+  readonly onHeadway?: (headway: Headway) => void;
+}
+
+/** How far verifying is: bytes read of those in the file, journal records that fit. */
+export interface Headway {
+  readonly read: number;
+  readonly size: number;
+  readonly records: number;
 }
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -185,10 +194,14 @@ function parse(bytes: Uint8Array, line: number): Entry {
 }
 
 /** Lines of a file with their number; `closed`: whether a line feed ended it. */
-async function* linesOf(path: string): AsyncIterable<{ bytes: Buffer; number: number; closed: boolean }> {
+async function* linesOf(
+  path: string,
+  onRead: (bytes: number) => void,
+): AsyncIterable<{ bytes: Buffer; number: number; closed: boolean }> {
   let number = 0;
   let pending: Buffer[] = [];
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    onRead(chunk.length);
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
       yield { bytes: Buffer.concat([...pending, chunk.subarray(start, end)]), number: ++number, closed: true };
@@ -297,6 +310,10 @@ class Verification {
     const last = this.#inventories.at(-1)?.body;
     const covered = this.#inventories.findLast((inventory) => inventory.seq <= seq)?.body;
     return last !== undefined && VOUCHED.every((kind) => same(covered?.[kind], last[kind]));
+  }
+
+  get records(): number {
+    return this.#hashes.length;
   }
 
   verdict(keyGiven: boolean, anchors: number, anchoredTo: number): BundleVerdict {
@@ -513,7 +530,11 @@ function ed25519(publicKey: Buffer): KeyObject {
 export async function verifyBundle(path: string, options: VerifyOptions = {}): Promise<BundleVerdict> {
   try {
     const verification = new Verification();
-    for await (const { bytes, number, closed } of linesOf(path)) verification.add(bytes, number, closed);
+    const { size } = statSync(path);
+    let read = 0;
+    const onRead = (bytes: number): void =>
+      options.onHeadway?.({ read: (read += bytes), size, records: verification.records });
+    for await (const { bytes, number, closed } of linesOf(path, onRead)) verification.add(bytes, number, closed);
     verification.end();
     if (options.publicKey !== undefined) verification.signedBy(readKey(options.publicKey));
     const [anchors, last] =
@@ -545,6 +566,24 @@ export function sentences(verdict: BundleVerdict): readonly string[] {
   ];
 }
 
+/** One line of a terminal that says once a second how far it is; a short wait leaves it empty. */
+export function headwayLine(
+  write: (text: string) => void,
+  now: () => number = () => performance.now(),
+): { readonly show: (headway: Headway) => void; readonly clear: () => void } {
+  const startedAt = now();
+  let [saidAt, width] = [startedAt, 0];
+  const show = ({ read, size, records }: Headway): void => {
+    if (size === 0 || now() - saidAt < 1_000) return; // a pipe has no size
+    saidAt = now();
+    const leftS = Math.ceil(((saidAt - startedAt) * (size - read)) / read / 1_000);
+    const text = `${Math.floor((100 * read) / size)} % verified, ${records} records, about ${leftS} s left`;
+    write(`\r${text.padEnd(width)}`);
+    width = text.length;
+  };
+  return { show, clear: () => width > 0 && write(`\r${' '.repeat(width)}\r`) };
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -556,10 +595,13 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  const line = headwayLine((text) => process.stderr.isTTY && process.stderr.write(text));
   const verdict = await verifyBundle(path, {
     ...(values.anchor === undefined ? {} : { anchor: values.anchor }),
     ...(values.key === undefined ? {} : { publicKey: values.key }),
+    onHeadway: line.show,
   });
+  line.clear();
   process.stdout.write(`${values.json ? JSON.stringify(verdict) : sentences(verdict).join('\n')}\n`);
   process.exitCode = verdict.ok ? 0 : 1;
 }

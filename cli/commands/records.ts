@@ -5,7 +5,7 @@ import { CodedError } from '../../contracts/errors.ts';
 import { givenLines } from '../../contracts/given-lines.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { JournalRecord } from '../../contracts/journal.ts';
-import { sentences, verifyBundle } from '../bundle-verify.ts';
+import { headwayLine, sentences, verifyBundle } from '../bundle-verify.ts';
 import { exitCodes } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { section, shortTime, table } from '../table.ts';
@@ -127,11 +127,14 @@ export async function checkBundle(
   path: string,
   { anchor, key }: { readonly anchor?: string; readonly key?: string },
 ): Promise<number> {
-  const { folder } = session.terminal;
+  const { folder, warn, isTerminal } = session.terminal;
+  const line = headwayLine((text) => isTerminal && warn(text));
   const verdict = await verifyBundle(resolve(folder, path), {
     ...(anchor === undefined ? {} : { anchor: resolve(folder, anchor) }),
     ...(key === undefined ? {} : { publicKey: resolve(folder, key) }),
+    onHeadway: line.show,
   });
+  line.clear();
   session.show(verdict, () => [...sentences(verdict)]);
   return verdict.ok ? exitCodes.ok : exitCodes.refused;
 }

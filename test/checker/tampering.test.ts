@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rewritten, sampleKey, writeSampleBundle, type BundleLine } from './sample-bundle.ts';
 import { seededRandom, type SeededRandom } from '../../demo/world/random.ts';
-import { verifyBundle } from '../../cli/bundle-verify.ts';
+import { verifyBundle, type Headway } from '../../cli/bundle-verify.ts';
 
 const RECORDS = 150;
 const DAMAGES = 1_000;
@@ -90,10 +90,19 @@ describe('a bundle that was tampered with', function () {
   it(`is verified in time with ${LARGE} records`, async () => {
     await writeSampleBundle(path('large.fbb'), LARGE, key);
     const startedAt = performance.now();
-    const verdict = await verifyBundle(path('large.fbb'));
+    let [mostBytes, last]: [number, Headway | undefined] = [0, undefined];
+    const onHeadway = (headway: Headway): void => {
+      last = headway;
+      mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
+    };
+    const verdict = await verifyBundle(path('large.fbb'), { onHeadway });
     const tookMs = performance.now() - startedAt;
     assert.ok(verdict.ok && verdict.records === LARGE);
+    const { size } = statSync(path('large.fbb'));
+    assert.deepEqual([last?.read, last?.size], [size, size], 'it told how far it was, to the end');
+    assert.ok((last?.records ?? 0) > LARGE * 0.9, 'and how many records that were');
     assert.ok(tookMs < START_MS + LARGE * MS_A_RECORD, `${LARGE} records took ${tookMs.toFixed(0)} ms`);
-    if (LARGE > 20_000) process.stderr.write(`${LARGE} records verified in ${(tookMs / 1_000).toFixed(1)} s\n`);
+    const took = `${LARGE} records verified in ${(tookMs / 1_000).toFixed(1)} s, ${Math.round(mostBytes / 2 ** 20)} MB`;
+    if (LARGE > 20_000) process.stderr.write(`${took}\n`);
   });
 });

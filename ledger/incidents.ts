@@ -48,6 +48,7 @@ async function findJoined(tx: Queryable, request: OpenRequest): Promise<Incident
     throw new CodedError(
       'INCIDENT_KEY_REUSED',
       `the idempotency key belongs to ${known.incident}, which was asked for otherwise`,
+      { details: { incident: known.incident } },
     );
   }
   return known?.incident as IncidentId | undefined;

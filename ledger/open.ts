@@ -1,3 +1,4 @@
+import { alertStore } from './alerts.ts';
 import { datasetReads } from './datasets/reads.ts';
 import { datasetWrites } from './datasets/writes.ts';
 import { openDatabase } from './database.ts';
@@ -66,6 +67,7 @@ export async function openLedger({
     holds: holdStore(database, keyring),
     returns: returns(database, keyring),
     inventory: inventoryStore(database, keyring),
+    alerts: alertStore(database),
     ping: async () => {
       await database.query('select 1');
     },

@@ -1,4 +1,5 @@
 import type { EffectStore, RolloutStore } from './effects/effect-ports.ts';
+import type { AlertStore } from './alert-port.ts';
 import type { HoldStore } from './hold-ports.ts';
 import type { ReturnStore } from './effects/return-ports.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
@@ -239,6 +240,7 @@ export interface Ledger {
   readonly holds: HoldStore;
   readonly returns: ReturnStore;
   readonly inventory: InventoryStore;
+  readonly alerts: AlertStore;
   /** Whether the database answers. @throws LEDGER_UNREACHABLE */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -70,7 +70,7 @@ export function activityRuntime(ledger: Ledger): SingleRuntime {
  * Runs one effect: claims it, acts, settles it with a receipt, and leaves a journal record before and after.
  *
  * A repeat of an act that was accepted returns the stored result and does nothing. A later visit of the step, which is a
- * person's retry, reopens once, with the next generation, what earlier visits left failed or unknown. The lease is the
+ * person's retry, or an undo, which a person may ask for again once it failed, reopens once, with the next generation, what earlier visits left failed or unknown. The lease is the
  * step's, not the visit's, so that a later visit takes over what an earlier one left claimed.
  *
  * @idempotency keyed (incident, action, subject); takeover after a crash by class (facts of `contracts/effects.ts`).
@@ -85,7 +85,8 @@ export async function runSingle(runtime: SingleRuntime, call: ActionCall, effect
   const lease = leaseOf(call, attempt);
   await provePermit(ledger, call, lease.permit);
   await ledger.effects.takeLease(lease, call.incident);
-  if (call.visit > 1) await reopen(ledger, call, effect, { lease, claimedBefore: attempt.firstScheduledMs });
+  if (call.visit > 1 || call.isUndo === true)
+    await reopen(ledger, call, effect, { lease, claimedBefore: attempt.firstScheduledMs });
   const askedAt = instant();
   const claimed = await claim(ledger, call, lease, effect);
   if ('done' in claimed) return claimed.done;

@@ -100,6 +100,8 @@ export interface ActionCall extends CallContext {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   /** Digest of the gate that let it through; `undefined` where the step has none. */
   readonly gate?: Digest;
+  /** It takes back what the step did: an effect of its own, under the step's gate. */
+  readonly isUndo?: boolean;
 }
 
 /** Result of an action; outputs as its declaration says, at most 4 KiB. */

@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import { actionCatalogue } from '../contracts/catalogue.ts';
 import { CodedError } from '../contracts/errors.ts';
 import type { ConnectorTraits } from '../contracts/effects.ts';
+import type { Digest } from '../contracts/ids.ts';
 import type { QueueName } from '../contracts/queues.ts';
 import type { CapabilityEnvironment, RunningCapability, SecretReader } from '../activities/port.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { readPeople } from './people-file.ts';
+import { settingsHash } from './settings-hash.ts';
 import type { Config } from './config.ts';
 
 /** Capabilities that work without a part in the configuration. */
@@ -19,6 +21,8 @@ export interface CapabilitySet {
   readonly running: ReadonlyMap<string, RunningCapability>;
   /** Traits of the connector that acts for an action: compiler, gates and lint read them. */
   traits(action: string): ConnectorTraits | undefined;
+  /** Hash over the settings of the capability behind an action, without secrets; `undefined` where it has none. */
+  settings(action: string): Digest | undefined;
   close(): Promise<void>;
 }
 
@@ -72,6 +76,10 @@ export function createCapabilities({ config, secrets, queues, ledger, log }: Cap
   return {
     running,
     traits: (action) => all.map((capability) => capability.traits(action)).find((found) => found !== undefined),
+    settings: (action) => {
+      const part = named.find(({ name }) => belongs(action, name) && config.connectors[name] !== undefined);
+      return part && settingsHash(config.connectors[part.name] ?? {});
+    },
     close: async () => {
       await Promise.all(all.map((capability) => capability.close()));
     },

@@ -13,6 +13,7 @@ import { createCapabilities, needsSecrets, type CapabilitySet } from './capabili
 import { openAnchors, type Anchors } from './anchors.ts';
 import { keyFrom } from './data-converter.ts';
 import { loadObligations } from './load-obligations.ts';
+import { proven } from './proven.ts';
 import { teller } from './teller.ts';
 import type { Config } from './config.ts';
 
@@ -62,7 +63,11 @@ function engineActivities(ledger: Ledger, set: CapabilitySet, anchors: Anchors, 
   return {
     ...createEngineActivities({
       ledger,
-      gated: (action) => ({ traits: set.traits(action), preview: previews.get(action) }),
+      gated: (action) => ({
+        traits: set.traits(action),
+        preview: previews.get(action),
+        settings: set.settings(action),
+      }),
       ...teller(set.running, log),
       assess: dutyAssessor(ledger, loadObligations(OBLIGATIONS)),
       anchors: anchors.all,
@@ -90,7 +95,7 @@ export async function compose(options: CompositionOptions, openLedgerOf = ledger
     register('engine', name, activity);
   for (const { single, paged } of set.running.values())
     for (const [name, action] of Object.entries({ ...single, ...paged }))
-      register(actionCatalogue.get(name)?.queue ?? 'engine', name, action);
+      register(actionCatalogue.get(name)?.queue ?? 'engine', name, proven(action, set));
   return {
     ledger,
     activities,

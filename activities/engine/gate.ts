@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import { permitId, type Digest } from '../../contracts/ids.ts';
-import type { ActionCall, ConnectorTraits } from '../../contracts/effects.ts';
+import { CodedError } from '../../contracts/errors.ts';
+import type { ActionCall, ConnectorTraits, PageCall } from '../../contracts/effects.ts';
 import type { GateOpened, GateOpening } from '../../contracts/engine-activities.ts';
 import { givenNote, shownAsGiven } from './gate-text.ts';
 import type { Ledger } from '../../ledger/ports.ts';
@@ -11,10 +12,19 @@ import type { GatePreview } from '../port.ts';
 export interface GatedAction {
   readonly traits: ConnectorTraits | undefined;
   readonly preview: GatePreview | undefined;
+  /** Hash over the settings that its connectors work with, without secrets; `undefined` where there are none. */
+  readonly settings?: Digest | undefined;
 }
 
-function asCall(opening: GateOpening): ActionCall {
-  const { incident, mode, planHash, step, visit, round, facts, plan } = opening;
+/** What of a call, or of the opening of its gate, a decision is bound to. */
+export type GateCovers = Pick<
+  ActionCall,
+  'incident' | 'planHash' | 'step' | 'visit' | 'mode' | 'uses' | 'with' | 'texts' | 'facts'
+> &
+  Partial<Pick<PageCall, 'dataset'>>;
+
+function asCall(opening: GateOpening): ActionCall & GateCovers {
+  const { incident, mode, planHash, step, visit, round, facts, plan, dataset } = opening;
   return {
     incident,
     mode,
@@ -28,6 +38,7 @@ function asCall(opening: GateOpening): ActionCall {
     texts: plan.texts,
     facts,
     roles: {},
+    ...(dataset ? { dataset } : {}),
   };
 }
 
@@ -61,24 +72,41 @@ function declared(traits: ConnectorTraits): JsonObject {
  * Computes the digest that binds a decision to exactly what it lets through.
  *
  * Covered: incident, plan, step and visit, mode, the evaluated `with`, the dataset's root and count, every text of every
- * locale, the facts the step reads, and what is known of the connector. Anything else changing does not void a decision;
- * any of these does.
+ * locale, the facts the step reads, what is known of the connector, and its settings. Anything else changing does not void a
+ * decision; any of these does.
  */
-export function gateDigest(opening: GateOpening, traits: ConnectorTraits | undefined): Digest {
+export function gateDigest(call: GateCovers, { traits, settings }: Pick<GatedAction, 'traits' | 'settings'>): Digest {
+  const { incident, planHash, step, visit, mode, uses, with: given, dataset, texts, facts } = call;
   const covered = {
-    incident: opening.incident,
-    planHash: opening.planHash,
-    step: opening.step,
-    visit: opening.visit,
-    mode: opening.mode,
-    uses: opening.plan.uses,
-    with: opening.with,
-    dataset: opening.dataset ? { digest: opening.dataset.digest, count: opening.dataset.count } : null,
-    texts: opening.plan.texts,
-    facts: opening.facts,
+    ...{ incident, planHash, step, visit, mode, uses, with: given, texts, facts },
+    dataset: dataset ? { digest: dataset.digest, count: dataset.count } : null,
     connector: traits ? declared(traits) : null,
+    settings: settings ?? null,
   };
   return createHash('sha256').update(canonicalJson(covered)).digest('hex') as Digest;
+}
+
+/**
+ * Proves at the claim that what is about to run, as this process is set up, is what people approved. An act that takes
+ * another one back runs under that one's gate, and a look runs under none: neither is proven.
+ *
+ * @throws GATE_STALE where it is something else: the gate voids, and asks again with what is so now.
+ */
+export function proveGate(
+  call: GateCovers & Pick<ActionCall, 'gate' | 'isUndo'>,
+  action: Pick<GatedAction, 'traits' | 'settings'>,
+): void {
+  if (call.gate === undefined || call.isUndo === true || call.mode === 'preview') return;
+  if (gateDigest(call, action) === call.gate) return;
+  const what = `${call.step} would act with something else than its gate showed: targets, facts, or the settings of ${action.traits?.name ?? call.uses}`;
+  throw new CodedError('GATE_STALE', what);
+}
+
+/** What a gate says of the settings that it is bound to. */
+function settingsNote(settings: Digest | undefined): readonly string[] {
+  return settings === undefined
+    ? []
+    : [`Bound to connector settings ${settings.slice(0, 12)}: with others it asks again.`];
 }
 
 /**
@@ -93,10 +121,9 @@ export async function openGate(
   action: GatedAction,
   { effects, documents }: Pick<Ledger, 'effects' | 'documents'>,
 ): Promise<GateOpened> {
-  const digest = gateDigest(opening, action.traits);
-  const shown = action.preview
-    ? await action.preview({ ...asCall(opening), ...(opening.dataset ? { dataset: opening.dataset } : {}) })
-    : { variants: [], notes: [] };
+  const call = asCall(opening);
+  const digest = gateDigest(call, action);
+  const shown = action.preview ? await action.preview(call) : { variants: [], notes: [] };
   const isShown = shown.variants.length > 0;
   if (opening.mode !== 'preview') {
     const { incident, step, visit, turn } = opening;
@@ -107,6 +134,11 @@ export async function openGate(
     targets: opening.dataset?.count ?? 1,
     ...(action.traits ? { connector: action.traits.name } : {}),
     variants: isShown ? shown.variants : await shownAsGiven(opening, documents),
-    notes: [...notesOn(opening.plan.uses, action.traits), ...shown.notes, ...(isShown ? givenNote(opening.with) : [])],
+    notes: [
+      ...notesOn(opening.plan.uses, action.traits),
+      ...settingsNote(action.settings),
+      ...shown.notes,
+      ...(isShown ? givenNote(opening.with) : []),
+    ],
   };
 }

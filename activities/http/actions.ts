@@ -38,7 +38,8 @@ const BODY_MAX_BYTES = 3_072; // outputs of a step hold at most 4 KiB; a longer 
  *
  * @param call - `with: {host, method, path, body?, expect?}`.
  * @returns `{status, body?}`; a body that is too long for a step's outputs is left out, as an open item says.
- * @idempotency subject is step and visit; repeats carry the same `Idempotency-Key` while the host remembers it.
+ * @idempotency subject is step and visit, of an undo with the mark of one: it is another request than the one it takes back;
+ *   repeats carry the same `Idempotency-Key` while the host remembers it.
  * @effect what the host does.
  * @throws HTTP_HOST_UNKNOWN, HTTP_PATH_REFUSED, HTTP_STATUS_UNEXPECTED, codes of the exchange and of `runSingle`.
  */
@@ -52,7 +53,7 @@ export async function sendRequest(
   const url = requestUrl(host.url, given.path);
   const done = await runSingle(runtime, call, {
     action: call.uses,
-    subject: visitId(call.step, call.visit),
+    subject: `${visitId(call.step, call.visit)}${call.isUndo === true ? ':undo' : ''}`,
     class: 'keyed',
     params: given,
     longestRequestMs: REQUEST_TIMEOUT_MS,

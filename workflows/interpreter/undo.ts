@@ -43,6 +43,7 @@ function undoNext(core: Core): void {
       ...{ uses: undo.uses, with: filled.value as JsonObject, texts: node.texts },
       ...{ facts: core.factsFor(node), roles: core.input.roles },
       ...(gate === undefined ? {} : { gate }),
+      isUndo: true,
     },
     activityId: `${visitId(step.id, step.visit)}:undo`,
     needsPermit: true,

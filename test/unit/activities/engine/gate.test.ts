@@ -3,13 +3,15 @@ import { actionCall, testIncident } from '../../../support/page-calls.ts';
 import { actionCatalogue } from '../../../../contracts/catalogue.ts';
 import { keep } from '../../../support/notice-stage.ts';
 import { memoryHouse } from '../../../support/memory-house.ts';
-import { openGate, type GatedAction } from '../../../../activities/engine/gate.ts';
-import type { ConnectorTraits } from '../../../../contracts/effects.ts';
+import { openGate, proveGate, type GateCovers, type GatedAction } from '../../../../activities/engine/gate.ts';
+import type { ActionCall, ConnectorTraits } from '../../../../contracts/effects.ts';
+import type { DatasetRef } from '../../../../contracts/dataset.ts';
+import type { Digest } from '../../../../contracts/ids.ts';
 import type { GateOpening } from '../../../../contracts/engine-activities.ts';
 import type { JsonObject } from '../../../../contracts/json.ts';
 import type { PlanStep } from '../../../../contracts/plan.ts';
 
-const unseen: GatedAction = { traits: undefined, preview: undefined };
+const unseen: GatedAction = { traits: undefined, preview: undefined, settings: undefined };
 
 const traits: ConnectorTraits = {
   name: 'some',
@@ -70,7 +72,7 @@ describe('openGate', () => {
   it('shows what is asked for beside a preview of the action', async () => {
     const preview = async () => ({ variants: [{ name: 'user', count: 3, sample: 'replace' }], notes: ['by some'] });
     const opening = openingOf('credentials.rotate', { handOver: 'owner', revokeAfter: 'PT4H' });
-    const { variants, notes } = await openGate(opening, { traits, preview }, ledger);
+    const { variants, notes } = await openGate(opening, { ...unseen, traits, preview }, ledger);
     assert.equal(variants[0]?.name, 'user');
     assert.deepEqual(notes.slice(-2), ['by some', 'Asked for: handOver: owner; revokeAfter: PT4H']);
   });
@@ -81,5 +83,58 @@ describe('openGate', () => {
     assert.equal((await notesOf('credentials.revoke')).filter((note) => about.test(note)).length, 2);
     for (const uses of ['notices.send', 'chat.post', 'tickets.open', 'sessions.end'])
       assert.deepEqual(await notesOf(uses), ['It cannot be taken back.']);
+  });
+});
+
+describe('proveGate', () => {
+  const { ledger } = memoryHouse({ incident: testIncident });
+  const settings = 'ab'.repeat(32) as Digest;
+  const action = { ...unseen, traits, settings };
+  const dataset: DatasetRef = { id: 'd', kind: 'credentials', count: 9, digest: 'cd'.repeat(32) as Digest };
+
+  /** A call that goes on under the gate that was opened for it. */
+  async function gatedCall(changes: Partial<GateCovers & Pick<ActionCall, 'isUndo'>> = {}) {
+    const opening = { ...openingOf('credentials.revoke', { why: 'exposed' }), mode: 'live', dataset } as const;
+    const { digest: gate } = await openGate({ ...opening, mode: 'live' }, action, {
+      ...ledger,
+      effects: { setPermit: () => Promise.resolve() } as unknown as typeof ledger.effects,
+    });
+    const call = actionCall('credentials.revoke', { with: opening.with, mode: 'live' });
+    return { ...call, texts: {}, facts: {}, dataset, gate, ...changes };
+  }
+
+  it('lets through what the gate showed, and what has no gate', async () => {
+    const call = await gatedCall();
+    proveGate(call, action);
+    proveGate({ ...call, gate: undefined, visit: 7 } as unknown as typeof call, action);
+  });
+
+  it('refuses other settings of the connector than were approved', async () => {
+    const call = await gatedCall();
+    const changed = { ...action, settings: 'ef'.repeat(32) as Digest };
+    assert.throws(() => proveGate(call, changed), { code: 'GATE_STALE' });
+    assert.throws(() => proveGate(call, { ...action, settings: undefined }), { code: 'GATE_STALE' });
+  });
+
+  const others: Readonly<Record<string, Partial<GateCovers>>> = {
+    'other targets': { dataset: { ...dataset, digest: 'ee'.repeat(32) as Digest } },
+    'another visit': { visit: 2 },
+    'another text': { texts: { en: 'aa'.repeat(32) as Digest } },
+    'another fact': { facts: { occurredAt: '2026-04-01T00:00:00Z' } },
+    'other inputs': { with: { why: 'because' } },
+  };
+  for (const [what, change] of Object.entries(others))
+    it(`refuses ${what}`, async () => {
+      const call = await gatedCall(change);
+      assert.throws(() => proveGate(call, action), { code: 'GATE_STALE' });
+    });
+
+  it('leaves an undo to the gate of what it takes back', async () => {
+    proveGate(await gatedCall({ with: { back: true }, isUndo: true }), action);
+  });
+
+  it('is told of by what the gate shows', async () => {
+    const { notes } = await openGate(openingOf('credentials.revoke', {}), action, ledger);
+    assert.ok(notes.includes('Bound to connector settings abababababab: with others it asks again.'));
   });
 });

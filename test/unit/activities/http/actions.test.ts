@@ -127,6 +127,32 @@ describe('http.request', () => {
     assert.deepEqual((await send()).outputs, { status: 200, body: { token: '[credential removed]' } });
   });
 
+  describe('when it takes back what the same step did', () => {
+    const back = { with: { host: 'inventory', method: 'DELETE', path: '/widgets/7' }, isUndo: true } as const;
+
+    it('is another request, with a key of its own', async () => {
+      await send();
+      answer = { status: 200, body: '{"gone":true}' };
+      assert.deepEqual((await send({ ...back.with, body: null }, { isUndo: true })).outputs['body'], { gone: true });
+      assert.deepEqual(
+        seen.map(({ url }) => url),
+        ['/v1/widgets', '/v1/widgets/7'],
+      );
+      assert.notEqual(seen[0]!.headers['idempotency-key'], seen[1]!.headers['idempotency-key']);
+    });
+
+    it('is sent once, and once more where a person asks again after it failed', async () => {
+      await send();
+      answer.status = 404;
+      await assert.rejects(send(back.with, { isUndo: true }), { code: 'HTTP_STATUS_UNEXPECTED' });
+      later(house.ledger.effects, 60_000);
+      answer.status = 200;
+      await send(back.with, { isUndo: true });
+      await send(back.with, { isUndo: true });
+      assert.equal(seen.length, 3);
+    });
+  });
+
   it('refuses a host that is not configured', async () => {
     await assert.rejects(send({ host: 'elsewhere' }), { code: 'HTTP_HOST_UNKNOWN' });
   });

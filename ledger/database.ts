@@ -28,12 +28,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const PLANNING = '-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
 /**
- * SQLSTATE of a server that is away, going down, full, read-only after a failover or too slow, and of conflicts that
- * another try solves.
+ * SQLSTATE of a server that is away, going down, full, read-only after a failover or too slow, of a database that is not
+ * there yet, and of conflicts that another try solves.
  *
  * @source PostgreSQL manual, appendix A
  */
-const RETRYABLE_STATES = /^(08|53|57P|58|40001|40P01|25006|57014|55P03)/;
+const RETRYABLE_STATES = /^(08|53|57P|58|3D000|40001|40P01|25006|57014|55P03)/;
 const RETRYABLE_ERRNO = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { errorEntry, isCodedError } from '../../../contracts/errors.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import { migrate } from '../../../ledger/migrate.ts';
@@ -109,5 +110,18 @@ describe('Ledger', () => {
     const head = await other.journal.append(incident, [{ key: 'after', kind: 'effect', actor: 'engine', body: {} }]);
     assert.deepEqual(await other.journal.verify(incident), head);
     await other.close();
+  });
+
+  it('says so of a database that is not there yet, and opens it once it is', async () => {
+    const url = server.urlOf('later');
+    const open = (): Promise<Ledger> => openLedger({ url, keyEncryptionKey: TEST_KEY, opens: [] });
+    await assert.rejects(open(), (error) => isCodedError(error, 'LEDGER_UNREACHABLE'));
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('create database later').finally(() => client.end());
+    await migrate(url);
+    const later = await open();
+    await later.ping();
+    await later.close();
   });
 });

@@ -28,6 +28,8 @@ export interface Act {
   prepare?(scene: Omit<Scene, 'incident'>): Promise<string>;
   /** Targets of a rollout. */
   targets?(tag: string): readonly Target[];
+  /** How the rollout proceeds; absent: pages of 500, four at a time. */
+  readonly rollout?: StepSketch['rollout'];
   /** `with` of the step. */
   readonly with?: (tag: string, prepared: string) => StepSketch['with'];
   /** Steps that come before, all on the queue of the hands. */
@@ -82,9 +84,10 @@ function rotation(pass: number, variant: string, sent: string): Act {
   };
 }
 
-/** Notices to that many readers. */
-export function notices(readers: number, unknownMax = MAIL_CONNECTIONS): Act {
+/** Notices to that many readers; `page` of them a page. */
+export function notices(readers: number, unknownMax = MAIL_CONNECTIONS, page?: number): Act {
   return {
+    ...(page === undefined ? {} : { rollout: { first: [], canary: 0, page, window: 4 } }),
     ...{ action: 'notices.send', sent: '\\r\\n\\.\\r\\n$|^\\.\\r\\n$', pass: 3, unknownMax },
     targets: (tag) => readersWithSecrets(tag, readers),
     with: () => ({ notice: 'leaked-token', template: 'leaked-token' }),

@@ -107,6 +107,7 @@ function stepsOf(
     ...{ id: 'act', uses: act.action, needs, ...shape(act.action) },
     with: act.with?.(tag, prepared) ?? {},
     ...(act.targets ? { forEach: 'inputs.targets' } : {}),
+    ...(act.rollout ? { rollout: act.rollout } : {}),
     ...(isGated ? { approval: byCommander() } : {}),
   };
   return [

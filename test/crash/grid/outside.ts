@@ -1,7 +1,7 @@
 import { createEmulator } from 'emulate';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts';
+import { startTcpProxy, type TcpFaults, type TcpProxy } from '../../faults/tcp-proxy.ts';
 import { startMailSink, type MailSink } from '../../../demo/world/mail-sink.ts';
 import { startProvider, type Provider } from '../../faults/provider.ts';
 
@@ -30,6 +30,7 @@ export class Outside {
   readonly provider: Provider;
   readonly mail: MailSink;
   readonly #mailDoor: TcpProxy;
+  readonly #mailFaults: TcpFaults;
   /** Database server whose login roles are credentials. */
   readonly roles: pg.Client;
   readonly #github: Emulated;
@@ -41,6 +42,7 @@ export class Outside {
     readonly provider: Provider;
     readonly mail: MailSink;
     readonly mailDoor: TcpProxy;
+    readonly mailFaults: TcpFaults;
     readonly roles: pg.Client;
     readonly github: Emulated;
     readonly slack: Emulated;
@@ -50,6 +52,8 @@ export class Outside {
     this.provider = parts.provider;
     this.mail = parts.mail;
     this.#mailDoor = parts.mailDoor;
+    this.#mailFaults = parts.mailFaults;
+    this.#mailDoor.set(parts.mailFaults);
     this.roles = parts.roles;
     this.#github = parts.github;
     this.#slack = parts.slack;
@@ -97,9 +101,9 @@ export class Outside {
       roles.connect(),
     ]);
     const mailDoor = await startTcpProxy(mail.port);
-    if (mailLatencyMs !== undefined) mailDoor.set({ latencyMs: mailLatencyMs });
     return new Outside({
       mailDoor,
+      mailFaults: mailLatencyMs === undefined ? {} : { latencyMs: mailLatencyMs },
       provider,
       mail,
       roles,
@@ -119,6 +123,17 @@ export class Outside {
     ]);
     await this.#mailDoor.close();
     await this.mail.close();
+  }
+
+  /** The mail server is away: every connection to it is reset. */
+  loseMail(): void {
+    this.#mailDoor.set({ reset: true });
+    this.#mailDoor.cut();
+  }
+
+  /** The mail server is back. */
+  restoreMail(): void {
+    this.#mailDoor.set(this.#mailFaults);
   }
 
   /** Environment variables that the configuration refers to. */

@@ -53,6 +53,18 @@ export interface StackOptions {
   readonly isMortal?: boolean;
   /** Every piece to and from the mail server waits that long. */
   readonly mailLatencyMs?: number;
+  /** Folder on whose disk the database lies; default the stack's own. */
+  readonly disk?: string;
+  /** Further settings of the database, `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+let isQuiet = false;
+
+/** The SDK says nothing below an error; once a process, before its first use. */
+function beQuiet(): void {
+  if (!isQuiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  isQuiet = true;
 }
 
 /** Starts the stack. */
@@ -60,16 +72,22 @@ export async function startGridStack({
   namespaces,
   isMortal = false,
   mailLatencyMs,
+  disk,
+  settings = [],
 }: StackOptions): Promise<GridStack> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  beQuiet();
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-grid-'));
   chmodSync(folder, 0o711); // where the database server becomes another user, it must pass through
-  const dataDir = join(folder, 'data');
+  const dataDir = join(disk ?? folder, 'data');
   await initCluster(dataDir);
   const [postgres, temporal, bundle] = await Promise.all([
-    mortalPostgres({ dataDir, port: await freePort(), settings: [CONNECTIONS, ...(isMortal ? [] : CARELESS)] }),
+    mortalPostgres({
+      dataDir,
+      port: await freePort(),
+      settings: [CONNECTIONS, ...(isMortal ? [] : CARELESS), ...settings],
+    }),
     mortalTemporal({
-      ...{ binary: await temporalBinary(), port: await freePort(), namespaces },
+      ...{ binary: await temporalBinary(), port: await freePort(), namespaces, timeSkipping: isMortal },
       ...(isMortal ? { database: join(folder, 'temporal.db') } : {}),
     }),
     workflowBundle(CACHE),

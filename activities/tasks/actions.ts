@@ -4,6 +4,7 @@ import { effectsOf, factsOf, incidentOf, journalOf } from '../incident-record.ts
 import { isFactKey } from '../../obligations/known-facts.ts';
 import { openDuties } from './open-duties.ts';
 import { renderReport } from './incident-report.ts';
+import { withRotationsApart } from './rotations.ts';
 import { visitId } from '../../contracts/ids.ts';
 import type { ActionCall, ActionResult } from '../../contracts/effects.ts';
 import type { CapabilityEnvironment, SingleAction } from '../port.ts';
@@ -62,7 +63,7 @@ async function report(call: ActionCall, environment: CapabilityEnvironment): Pro
   const [row, facts, effects, records, head, documents, tickets, duties] = await Promise.all([
     incidentOf(ledger, incident),
     factsOf(ledger, incident, call.facts),
-    effectsOf(ledger, incident),
+    effectsOf(ledger, incident).then((counts) => withRotationsApart(ledger, incident, counts)),
     journalOf(ledger, incident, STORY),
     ledger.journal.head(incident),
     ledger.documents.list(incident),

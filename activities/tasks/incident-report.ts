@@ -16,6 +16,7 @@ export interface ReportInput extends Duties {
   readonly row: IncidentRow;
   readonly preparedAt: string;
   readonly facts: KnownFacts;
+  /** By action, or by what of it: see `rotations.ts`. */
   readonly effects: Readonly<Record<string, EffectCounts>>;
   /** Records of the kinds that tell the story, oldest first. */
   readonly records: readonly JournalRecord[];

@@ -181,6 +181,32 @@ describe('tasks', () => {
       }
     });
 
+    it('tells credentials that were taken away from old ones that were replaced before', async () => {
+      await house.ledger.effects.setPermit('p', testIncident, 'open');
+      const lease = { id: 'l', epoch: 1, permit: 'p' };
+      await house.ledger.effects.takeLease(lease);
+      const accept = async (action: string, subjects: readonly string[]): Promise<void> => {
+        const effect = { incident: testIncident, action };
+        await house.ledger.effects.claim(
+          lease,
+          { ...effect, class: 'idempotent', longestRequestMs: 1 },
+          subjects.map((subject) => ({ subject, paramsHash: 'h' as never })),
+        );
+        const rows = subjects.map((subject) => ({ subject, generation: 1, attempt: 1, receipt: {} }));
+        await house.ledger.effects.settle(
+          lease,
+          effect,
+          rows.map((row) => ({ ...row, state: 'accepted' as const })),
+        );
+      };
+      await accept('credentials.revoke', ['a', 'b', 'c', 'service-1', 'service-2']);
+      assert.match(await report(), /credentials\.revoke \| 5 \|/);
+      await accept('credentials.issue', ['service-1', 'service-2']);
+      const text = await report();
+      assert.match(text, /credentials\.revoke: taken away without a replacement \| 3 \|/);
+      assert.match(text, /credentials\.revoke: the old ones of rotations, after their replacement \| 2 \|/);
+    });
+
     it('calls the event by the word that its facts carry', async () => {
       assert.match(await report(), /Event: security incident/);
       assert.match(await report({ facts: { personalDataBreach: true } }), /Event: personal data breach/);

@@ -4,7 +4,7 @@ import { isStepId } from '../contracts/ids.ts';
 import type { Receipt, RolloutMessage } from '../contracts/messages.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import { checkAmendmentInputs } from './amendment-inputs.ts';
-import { authorize, speakAs, type Operation } from './auth/authorize.ts';
+import { authorize, authorizeIn, speakAs, type Operation } from './auth/authorize.ts';
 import type { Identity } from './auth/identity.ts';
 import type { GatewayDeps } from './deps.ts';
 import { isKnownFact, refuseFactValue, refuseSayer } from './fact-door.ts';
@@ -48,7 +48,7 @@ function present(members: Readonly<Record<string, unknown>>): object {
  * Passes a message on to an incident in the name of who speaks, where that may be.
  *
  * @param operation - right that the act needs.
- * @throws GATEWAY_FORBIDDEN, INCIDENT_UNKNOWN; what {@link sendMessage} throws.
+ * @throws GATEWAY_FORBIDDEN, GATE_REQUESTER, INCIDENT_UNKNOWN; what {@link sendMessage} throws.
  */
 export async function pass(
   deps: GatewayDeps,
@@ -60,6 +60,7 @@ export async function pass(
 ): Promise<Receipt> {
   authorize(identity, operation);
   const row = await readRow(deps, incidentOf(incident));
+  authorizeIn(row, identity, operation);
   const said = await compose((wanted) => speakAs(identity, wanted, row.roles), row);
   const by = identity.id;
   return sendMessage(deps, row, name, { ...said, by }, { by, key });
@@ -145,7 +146,8 @@ export function amend(deps: GatewayDeps, speaker: Speaker, incident: string, ask
   if (['run', 'skip', 'undo'].filter((name) => body.has(name)).length !== 1)
     throw new CodedError('GATEWAY_BODY_INVALID', 'give one of `run`, `skip` and `undo`');
   const [run, skip] = [body.optionalText('run', AMENDMENT), body.optionalText('skip')];
-  return pass(deps, speaker, 'amend', incident, 'amend', async (role, row) => {
+  const operation = body.has('undo') ? 'undo' : 'amend';
+  return pass(deps, speaker, operation, incident, 'amend', async (role, row) => {
     if (run !== undefined) await checkAmendmentInputs(deps, row, run, body.object('inputs'));
     return {
       reason: body.text('reason'),

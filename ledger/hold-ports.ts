@@ -3,7 +3,7 @@ import type { HoldView } from '../contracts/returns.ts';
 
 /** Holds of incidents. */
 export interface HoldStore {
-  /** Places a hold and records it in the journal; the same key gives the first one. */
+  /** Places a hold and records it in the journal; the same request again gives the first one. @throws INCIDENT_KEY_REUSED for another under its key */
   add(
     incident: IncidentId,
     hold: Pick<HoldView, 'audience' | 'by' | 'basis' | 'until'> & { readonly key: string },

@@ -71,11 +71,14 @@ function changes(database: Database, keyring: Keyring): Pick<HoldStore, 'add' | 
            on conflict (incident, key) do nothing returning id`,
           [randomUUID(), number, key, audience, by, basis, until ?? null],
         );
-        const [row] = await tx.query<Row>(`select ${COLUMNS} from holds where incident = $1 and key = $2`, [
-          number,
-          key,
-        ]);
+        const [row] = await tx.query<Row & { readonly same: boolean }>(
+          `select ${COLUMNS}, (audience = $3 and placed_by = $4 and basis = $5 and until is not distinct from $6) as same
+           from holds where incident = $1 and key = $2`,
+          [number, key, audience, by, basis, until ?? null],
+        );
         const hold = toHold(row!);
+        if (!row!.same)
+          throw new CodedError('INCIDENT_KEY_REUSED', `the idempotency key belongs to another hold of ${incident}`);
         const body = { hold: hold.id, audience, basis, until: hold.until ?? null };
         const record = { key: `hold:${hold.id}:placed`, kind: 'hold', actor: by, body } as const;
         if (placed.length > 0) await appendRecords(tx, incident, number, [record]);

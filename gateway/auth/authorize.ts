@@ -1,4 +1,5 @@
 import { CodedError } from '../../contracts/errors.ts';
+import type { IncidentRow } from '../../ledger/ports.ts';
 import type { Identity } from './identity.ts';
 
 /** What can be asked of the doors. */
@@ -9,6 +10,7 @@ export const operations = [
   'fact',
   'resolve',
   'amend',
+  'undo',
   'stop',
   'resume',
   'pause',
@@ -25,7 +27,7 @@ export type Operation = (typeof operations)[number];
 
 /** What a commander may ask for; an admin may do the same and more. */
 const COMMANDING: readonly Operation[] = [
-  ...(['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'stop', 'resume'] as const),
+  ...(['read', 'start', 'decide', 'fact', 'resolve', 'amend', 'undo', 'stop', 'resume'] as const),
   ...(['pause', 'steer', 'export', 'reconcile'] as const),
 ];
 
@@ -48,7 +50,10 @@ const allowed: Readonly<Record<string, readonly Operation[]>> = {
 const OTHER_ROLES: readonly Operation[] = ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'];
 
 /** Operations that only a person may ask for: a machine never decides. */
-const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'resume', 'steer', 'decode', 'hold'];
+const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'undo', 'resume', 'steer', 'decode', 'hold'];
+
+/** What another one than who asked for an incident has to command: to go on after a stop, to go faster, to take acts back. */
+const NOT_BY_REQUESTER: readonly Operation[] = ['resume', 'steer', 'undo'];
 
 function mayBe(role: string, operation: Operation): boolean {
   const granted = Object.hasOwn(allowed, role) ? allowed[role]! : OTHER_ROLES;
@@ -63,6 +68,21 @@ export function isAllowed({ roles, isMachine }: Pick<Identity, 'roles' | 'isMach
 /** Refuses what is not allowed. @throws GATEWAY_FORBIDDEN */
 export function authorize(identity: Identity, operation: Operation): void {
   if (!isAllowed(identity, operation)) throw new CodedError('GATEWAY_FORBIDDEN', `${identity.id} may not ${operation}`);
+}
+
+/**
+ * Refuses what is not allowed in one incident: whoever asked for a live one gives no command in it, whatever their roles.
+ *
+ * @throws GATEWAY_FORBIDDEN, GATE_REQUESTER
+ */
+export function authorizeIn(
+  { requester, mode, incident }: Pick<IncidentRow, 'requester' | 'mode' | 'incident'>,
+  identity: Identity,
+  operation: Operation,
+): void {
+  authorize(identity, operation);
+  if (mode === 'live' && identity.id === requester && NOT_BY_REQUESTER.includes(operation))
+    throw new CodedError('GATE_REQUESTER', `${identity.id} asked for ${incident} and may not ${operation} in it`);
 }
 
 /**

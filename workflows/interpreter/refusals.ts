@@ -37,7 +37,7 @@ const REFUSALS: { readonly [Name in keyof Updates]: (core: Core, message: Update
   resolveStep,
   amend,
   stop: (core, message) => stop(core, message),
-  resume: (core, message) => stop(core, message) ?? decider(core, message),
+  resume: (core, message) => stop(core, message) ?? requester(core, message) ?? decider(core, message),
   rollout,
 };
 
@@ -104,7 +104,7 @@ function outputsFault(uses: string, values: JsonObject): string | undefined {
   return bytes > OUTPUTS_MAX_BYTES ? `its outputs have ${bytes} bytes; at most ${OUTPUTS_MAX_BYTES} travel` : undefined;
 }
 
-/** Who asked for the incident does not decide what somebody else must approve. */
+/** Who asked for the incident does not decide what somebody else must approve, nor goes on with, widens or takes back acts. */
 function requester(core: Core, { by }: { readonly by: string }): Refusal | undefined {
   const { mode, requester: asked } = core.input;
   if (mode !== 'live' || by !== asked) return undefined;
@@ -157,7 +157,7 @@ function amend(core: Core, message: AmendMessage): Refusal | undefined {
     });
     if (wrong !== undefined || undo.length === 0)
       return refuse('UNDO_REFUSED', `step ${wrong ?? '(none named)'} did nothing that can be taken back`);
-    return decider(core, message);
+    return requester(core, message) ?? decider(core, message);
   }
   return amendment(core, run, message);
 }
@@ -199,7 +199,7 @@ function rollout(core: Core, message: RolloutMessage): Refusal | undefined {
   if (!step) return refuse('STEP_UNKNOWN', `${core.input.incident} has no step ${id}`);
   const fault = steeringFault(core, step, message);
   if (fault) return fault;
-  if (order !== 'pause') return decider(core, message);
+  if (order !== 'pause') return requester(core, message) ?? decider(core, message);
   return holds(core, by, role)
     ? undefined
     : refuse('ASK_ROLE', `${by} does not hold the role ${role} in this incident`);

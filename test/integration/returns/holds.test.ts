@@ -77,6 +77,17 @@ describe('holds', function () {
     await assert.rejects(lift(randomUUID()), { code: 'HOLD_UNKNOWN' });
   });
 
+  it('are placed once a key, and the key is refused for another hold', async () => {
+    const key = randomUUID();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const hold = await place({ key, until });
+    assert.equal((await place({ key, until })).id, hold.id);
+    for (const other of [{ audience: 'controllers' }, { basis: 'another order' }, { by: 'priya' }])
+      await assert.rejects(place({ key, until, ...other }), { code: 'INCIDENT_KEY_REUSED' });
+    await assert.rejects(place({ key }), { code: 'INCIDENT_KEY_REUSED' });
+    assert.equal((await house.test.ledger.holds.list(house.test.incident)).length, 1);
+  });
+
   it('never stop a revocation', async () => {
     await place();
     const { ledger, incident } = house.test;

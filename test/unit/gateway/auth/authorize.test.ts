@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
-import { authorize, isAllowed, operations, speakAs } from '../../../../gateway/auth/authorize.ts';
+import { authorize, authorizeIn, isAllowed, operations, speakAs } from '../../../../gateway/auth/authorize.ts';
+import { incidentId } from '../../../../contracts/ids.ts';
 import type { Identity } from '../../../../gateway/auth/identity.ts';
 import { doorKey } from '../stand.ts';
 
 /** Who may do what, as people read it: `x` a person may, `m` a machine may too, `.` nobody may. */
 const MATRIX = `
-               start read decide fact resolve amend stop resume pause steer export decode hold reconcile bounce
-observer       .     m    .      .    .       .     .    .      .     .     .      .      .    .         .
-responder      m     m    .      m    .       .     m    .      m     .     .      .      .    .         .
-commander      m     m    x      m    x       x     m    x      m     x     m      .      .    m         .
-privacy        .     m    x      m    x       x     m    .      m     .     m      .      x    .         .
-counsel        .     m    x      m    x       x     m    .      m     .     m      .      x    .         .
-comms          .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
-platform       .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
-admin          m     m    x      m    x       x     m    x      m     x     m      x      .    m         m
-postmaster     .     .    .      .    .       .     .    .      .     .     .      .      .    .         m
-works-council  .     m    x      m    x       .     m    .      m     .     .      .      .    .         .
+               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce
+observer       .     m    .      .    .       .     .    .    .      .     .     .      .      .    .         .
+responder      m     m    .      m    .       .     .    m    .      m     .     .      .      .    .         .
+commander      m     m    x      m    x       x     x    m    x      m     x     m      .      .    m         .
+privacy        .     m    x      m    x       x     .    m    .      m     .     m      .      x    .         .
+counsel        .     m    x      m    x       x     .    m    .      m     .     m      .      x    .         .
+comms          .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
+platform       .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
+admin          m     m    x      m    x       x     x    m    x      m     x     m      x      .    m         m
+postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         m
+works-council  .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
 `;
 
 const [head, ...rows] = MATRIX.trim()
@@ -57,6 +58,35 @@ describe('authorize', () => {
       code: 'GATEWAY_FORBIDDEN',
       what: 'casey may not stop',
     });
+  });
+});
+
+describe('authorizeIn', () => {
+  const asked = (requester: string, mode: 'live' | 'drill' = 'live') =>
+    ({ incident: incidentId('INC', 2026, 1), requester, mode }) as const;
+
+  for (const operation of operations.filter((one) => isAllowed(identity('commander'), one))) {
+    const isLeft = ['resume', 'steer', 'undo'].includes(operation);
+    it(`${isLeft ? 'keeps' : 'lets'} a commander who asked for the incident ${isLeft ? 'from' : 'do'} ${operation}`, () => {
+      const commander = identity('commander');
+      const ask = (requester: string, mode?: 'drill') => () => {
+        authorizeIn(asked(requester, mode), commander, operation);
+      };
+      if (isLeft) assert.throws(ask('casey'), { code: 'GATE_REQUESTER' });
+      else assert.doesNotThrow(ask('casey'));
+      assert.doesNotThrow(ask('dana'));
+      assert.doesNotThrow(ask('casey', 'drill'));
+    });
+  }
+
+  it('asks for the right first', () => {
+    const observer = identity('observer');
+    assert.throws(
+      () => {
+        authorizeIn(asked('casey'), observer, 'resume');
+      },
+      { code: 'GATEWAY_FORBIDDEN' },
+    );
   });
 });
 

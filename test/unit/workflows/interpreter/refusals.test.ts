@@ -35,6 +35,27 @@ describe('who asked for the incident', () => {
     assert.equal(core.say('amend', { skip: 'contain', reason: 'not needed', ...NOOR }), undefined);
   });
 
+  it('goes on after no stop, steers no rollout, and takes nothing back; another commander does', () => {
+    const core = asked();
+    const gate = core.gate('contain');
+    core.approve(gate, 'noor', 'commander');
+    const steer = { step: 'contain', order: 'rate', reason: 'faster', window: 8 } as const;
+    assert.equal(core.say('rollout', { ...steer, ...CASEY }), 'GATE_REQUESTER');
+    assert.equal(core.say('rollout', { ...steer, ...NOOR }), undefined);
+    assert.equal(core.say('rollout', { step: 'contain', order: 'pause', reason: 'look', ...CASEY }), undefined);
+    assert.equal(core.say('stop', { reason: 'wait', ...CASEY }), undefined);
+    assert.equal(core.say('resume', { reason: 'enough', ...CASEY }), 'GATE_REQUESTER');
+    assert.equal(core.say('resume', { reason: 'enough', ...NOOR }), undefined);
+  });
+
+  it('takes back nothing that was done', () => {
+    const undo = { uses: 'tickets.close', with: { ticket: 'T-1' } };
+    const core = new DrivenCore(planOf([{ id: 'ticket', ...ticket, undo }]), { requester: 'casey' });
+    core.end('ticket', { id: 'T-1' });
+    assert.equal(core.say('amend', { undo: ['ticket'], reason: 'wrong', ...CASEY }), 'GATE_REQUESTER');
+    assert.equal(core.say('amend', { undo: ['ticket'], reason: 'wrong', ...NOOR }), undefined);
+  });
+
   it('approves nothing by a signature given beforehand', () => {
     const preauthorised = { max: 9, kinds: ['write'], until: '2030-01-01', signedBy: 'casey' };
     for (const [requester, state] of [

@@ -9,7 +9,7 @@ import type { Ledger } from '../../ledger/ports.ts';
 import { beating, currentAttempt } from '../effects/attempt.ts';
 import { evenRate } from '../effects/token-purse.ts';
 import { nodeOf, pageWords } from './page-words.ts';
-import { recordInventory, takeInventory } from '../../ledger/bundle/inventory.ts';
+import { inventoryKey, recordInventory, takeInventory } from '../../ledger/bundle/inventory.ts';
 import { openGate, type GatedAction } from './gate.ts';
 
 const LAST: ReadonlySet<string> = new Set(['closed', 'stopped', 'end']); // reasons of anchors after which little happens
@@ -108,7 +108,7 @@ async function vouch(ledger: Ledger, incident: IncidentId, reason: string): Prom
     if (signal.aborted) return undefined;
     throw error;
   });
-  return inventory && recordInventory(ledger, incident, `inventory:${reason}`, inventory);
+  return inventory && recordInventory(ledger, incident, inventoryKey(reason, inventory), inventory);
 }
 
 /** How many targets of a dataset are of one of the kinds that somebody signed for beforehand. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lineOf, type LineKind } from './bundle-file.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import type { JournalHead } from '../../contracts/journal.ts';
-import type { JsonObject } from '../../contracts/json.ts';
+import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import type { DatasetEntry } from '../inventory-port.ts';
 import type { Ledger } from '../ports.ts';
 
@@ -77,6 +77,11 @@ export async function takeInventory(
     taken[kind] = { lines, digest: hash.digest('hex') };
   }
   return taken as Inventory;
+}
+
+/** Key of the record of an inventory that is taken for a reason: another inventory for the same reason has another record. */
+export function inventoryKey(reason: string, inventory: Inventory): string {
+  return `inventory:${reason}:${createHash('sha256').update(canonicalJson(inventory)).digest('hex').slice(0, 16)}`;
 }
 
 /**

@@ -12,7 +12,8 @@ export const HELP = `firebreak demo: a company's worst day on loopback, start to
   --kill-worker-at K     SIGKILL the worker when the mail sink holds K messages; another one takes over
   --json                 one JSON object on standard output, progress on standard error
   --keep                 leave the stack running until Ctrl-C, with the mailbox page and the Temporal UI
-  --record DIR           where the outside world writes its own record (mails, what each person held)
+  --record DIR           where the outside world writes its own record (mails, what each person held), which
+                         npm run check:run judges the run by
 
 Ends 0 when the incident closed, what was claimed is what was observed, and the bundle verifies.`;
 

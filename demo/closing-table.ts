@@ -20,6 +20,7 @@ function placeLines({ record, drafts, anchors, publicKey, live }: ClosingPlaces,
     ...(live?.ui === undefined ? [] : [`  Temporal UI  ${live.ui}`]),
     `  mails        ${record}/mail`,
     `  drafts       ${drafts}`,
+    `  judge it     npm run check:run -- --bundle ${bundle} --record ${record} --anchor ${anchors}`,
     `  bundle       ./firebreak bundle verify ${bundle} --anchor ${anchors} --key ${publicKey}`,
     ...(live ? [] : ['  With --keep everything stays up: mailbox page, Temporal UI, command line.']),
   ];

@@ -5,10 +5,26 @@ interface Emulator {
   close(): Promise<void>;
 }
 
+/** A ticket as its system lists it; `mark` is the hidden mark of the effect that made it, '' where there is none. */
+export interface TicketRecord {
+  readonly id: string;
+  readonly open: boolean;
+  readonly mark: string;
+}
+
+/** A chat room with what was posted in it; marks and keys are '' where there are none, as in what people write. */
+export interface RoomRecord {
+  readonly id: string;
+  /** Mark of the effect that opened it, from its purpose. */
+  readonly mark: string;
+  /** `key`: that of its metadata. */
+  readonly posts: readonly { readonly id: string; readonly key: string }[];
+}
+
 /** GitHub and Slack as third-party emulators serve them on loopback: code that we did not write. */
 export interface Emulators {
-  readonly github: { readonly url: string; issues(): Promise<number> };
-  readonly slack: { readonly url: string; messages(): Promise<number> };
+  readonly github: { readonly url: string; tickets(): Promise<readonly TicketRecord[]> };
+  readonly slack: { readonly url: string; rooms(): Promise<readonly RoomRecord[]> };
   close(): Promise<void>;
 }
 
@@ -19,8 +35,12 @@ export const TICKET_REPOSITORIES = { forensics: 'example-hub/forensics', hardeni
 const onLoopback = (url: string): string => url.replace('//localhost:', '//127.0.0.1:');
 
 interface SlackList {
-  readonly channels?: readonly { readonly id: string }[];
-  readonly messages?: readonly { readonly subtype?: string }[];
+  readonly channels?: readonly { readonly id: string; readonly purpose?: { readonly value?: string } }[];
+  readonly messages?: readonly {
+    readonly ts: string;
+    readonly subtype?: string;
+    readonly metadata?: { readonly event_payload?: { readonly key?: string } };
+  }[];
 }
 
 /** Asks the emulated Slack; it takes POST only, as the real one's client sends. */
@@ -61,25 +81,44 @@ async function startGithub(token: string): Promise<Emulator> {
   });
 }
 
-async function countIssues(url: string, token: string): Promise<number> {
-  const counts = await Promise.all(
+interface Issue {
+  readonly number: number;
+  readonly state: string;
+  readonly body?: string | null;
+}
+
+async function listTickets(url: string, token: string): Promise<readonly TicketRecord[]> {
+  const lists = await Promise.all(
     Object.values(TICKET_REPOSITORIES).map(async (path) => {
       const answer = await fetch(`${url}/repos/${path}/issues?state=all&per_page=100`, {
         headers: { authorization: `Bearer ${token}` },
       });
-      return ((await answer.json()) as unknown[]).length;
+      return ((await answer.json()) as readonly Issue[]).map(({ number, state, body }): TicketRecord => ({
+        id: `${path}#${number}`,
+        open: state === 'open',
+        mark: /<!-- fb:([0-9a-f]{32}) -->/.exec(body ?? '')?.[1] ?? '',
+      }));
     }),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
+  return lists.flat();
 }
 
-async function countMessages(url: string, token: string): Promise<number> {
+async function listRooms(url: string, token: string): Promise<readonly RoomRecord[]> {
   const types = 'public_channel,private_channel';
   const { channels = [] } = await askSlack(url, token, 'conversations.list', { types, limit: '200' });
-  const histories = await Promise.all(
-    channels.map(({ id }) => askSlack(url, token, 'conversations.history', { channel: id, limit: '200' })),
+  return Promise.all(
+    channels.map(async ({ id, purpose }): Promise<RoomRecord> => {
+      const asked = { channel: id, limit: '200', include_all_metadata: 'true' };
+      const { messages = [] } = await askSlack(url, token, 'conversations.history', asked);
+      return {
+        id,
+        mark: /\(fb:([0-9a-f]{32})\)/.exec(purpose?.value ?? '')?.[1] ?? '',
+        posts: messages
+          .filter(({ subtype }) => subtype === undefined) // who came in and what changed is no post
+          .map(({ ts, metadata }) => ({ id: ts, key: metadata?.event_payload?.key ?? '' })),
+      };
+    }),
   );
-  return histories.flatMap(({ messages = [] }) => messages.filter(({ subtype }) => subtype === undefined)).length;
 }
 
 /**
@@ -97,8 +136,8 @@ export async function startEmulators(tokens: { readonly github: string; readonly
     }),
   ]);
   return {
-    github: { url: onLoopback(github.url), issues: () => countIssues(github.url, tokens.github) },
-    slack: { url: onLoopback(slack.url), messages: () => countMessages(slack.url, tokens.slack) },
+    github: { url: onLoopback(github.url), tickets: () => listTickets(github.url, tokens.github) },
+    slack: { url: onLoopback(slack.url), rooms: () => listRooms(slack.url, tokens.slack) },
     close: async () => {
       await Promise.all([github.close(), slack.close()]);
     },

@@ -1,6 +1,12 @@
 import type { Story, StoryToken } from './story.ts';
 import { isKey, refusal, strings, type WorldAnswer, type WorldRequest } from './http-server.ts';
-import { Replacements } from './replacements.ts';
+import { Replacements, type ReplacementAct } from './replacements.ts';
+
+/** A line of the issuer's record: a call that took effect, or at the end the state of a token. */
+export type IssuerRecord =
+  | { readonly act: 'revoke'; readonly id: string; readonly at: string }
+  | ReplacementAct
+  | { readonly act: 'state'; readonly id: string; readonly active: boolean };
 
 /** Keys of the simulated issuer. */
 export interface IssuerKeys {
@@ -26,6 +32,7 @@ export class Issuer {
   readonly calls: Record<string, number> = {};
   /** Token id to the times it was asked to be revoked. */
   readonly revokeAsked = new Map<string, number>();
+  readonly #revokes: IssuerRecord[] = [];
   /** First revoke of any token, epoch milliseconds. */
   firstRevokeAt: number | undefined;
 
@@ -55,6 +62,16 @@ export class Issuer {
       'POST /api/sessions/end': ({ body }) =>
         results(strings(body.ids, REVOKE_MAX).map((id) => ({ id, ended: this.#byId.has(id) }))),
     };
+  }
+
+  /** Its record: every revoke that it was asked for, replacements, and the state of every token now. */
+  records(): readonly IssuerRecord[] {
+    const states = this.#story.tokens.map((token): IssuerRecord => ({
+      act: 'state',
+      id: token.id,
+      active: this.isActive(token),
+    }));
+    return [...this.#revokes, ...this.replacements.acts(), ...states];
   }
 
   /** Whether a token still answers who-am-I. */
@@ -165,6 +182,7 @@ export class Issuer {
         if (!this.#byId.has(id)) return { id, status: 'not-found' };
         this.revokeAsked.set(id, (this.revokeAsked.get(id) ?? 0) + 1);
         if (!this.#revokedAt.has(id)) this.#revokedAt.set(id, now);
+        this.#revokes.push({ act: 'revoke', id, at: new Date(now).toISOString() });
         this.firstRevokeAt ??= now;
         return { id, status: 'revoked', at: new Date(this.#revokedAt.get(id)!).toISOString() };
       }),

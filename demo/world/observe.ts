@@ -45,7 +45,7 @@ export interface Watched {
 export async function observe({ story, issuer, mail, emulators }: Watched): Promise<Observed> {
   const users = story.tokens.filter(({ kind }) => kind !== 'service');
   const active = users.filter((token) => issuer.isActive(token)).length;
-  const [tickets, chat] = await Promise.all([emulators.github.issues(), emulators.slack.messages()]);
+  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.slack.rooms()]);
   return {
     issuer: {
       active,
@@ -65,8 +65,8 @@ export async function observe({ story, issuer, mail, emulators }: Watched): Prom
       bounced: mail.recipientsOf(RELAYED_DOMAIN).size,
       withManyRecipients: mail.withManyRecipients(),
     },
-    tickets,
-    chat,
+    tickets: tickets.length,
+    chat: rooms.reduce((sum, { posts }) => sum + posts.length, 0),
   };
 }
 

@@ -2,11 +2,24 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { heldSecrets, observe, type Watched } from './observe.ts';
 
+const lines = (entries: readonly object[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+
+/** Writes what `npm run check:run -- --record` judges a run by: `issuer.jsonl`, `mail.jsonl`, `tickets.json`, `chat.json`. */
+async function writeForChecker({ issuer, mail, emulators }: Watched, folder: string): Promise<void> {
+  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.slack.rooms()]);
+  const messages = mail.messages.map(({ at, id, recipients }) => ({ at: new Date(at).toISOString(), id, recipients }));
+  await writeFile(join(folder, 'issuer.jsonl'), lines(issuer.records()));
+  await writeFile(join(folder, 'mail.jsonl'), lines(messages));
+  await writeFile(join(folder, 'tickets.json'), JSON.stringify(tickets));
+  await writeFile(join(folder, 'chat.json'), JSON.stringify(rooms));
+}
+
 /**
  * Writes the world's own record to a folder, so that anyone can judge a run from outside and afterwards.
  *
  * `mail/000001.eml` and so on are the messages as taken; `observed.json` what the world saw; `holders.json` maps each
- * affected address to the secrets that person really held (name and last four characters, own or not, dead or not).
+ * affected address to the secrets that person really held (name and last four characters, own or not, dead or not). Beside
+ * them what the checker reads, see {@link writeForChecker}.
  *
  * @param folder - is emptied first.
  */
@@ -19,6 +32,7 @@ export async function writeRecord(watched: Watched, folder: string): Promise<voi
       writeFile(join(folder, 'mail', `${String(index + 1).padStart(6, '0')}.eml`), message.raw),
     ),
   );
+  await writeForChecker(watched, folder);
   await writeFile(join(folder, 'observed.json'), JSON.stringify(await observe(watched), null, 2));
   await writeFile(join(folder, 'holders.json'), JSON.stringify(Object.fromEntries(heldSecrets(watched))));
 }

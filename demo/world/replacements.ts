@@ -3,11 +3,28 @@ import { refusal, strings, type WorldAnswer, type WorldRequest } from './http-se
 
 interface Replacement {
   readonly id: string;
+  readonly at: number;
   readonly of: string;
   readonly key: string;
   handedOverAt: number | undefined;
   confirmedAt: number | undefined;
 }
+
+/** Something that was done about a replacement, as the world's record says it; `id` is the old token's. */
+export type ReplacementAct =
+  | {
+      readonly act: 'issue';
+      readonly id: string;
+      readonly key: string;
+      readonly replacement: string;
+      readonly at: string;
+    }
+  | {
+      readonly act: 'handover' | 'confirm';
+      readonly id: string;
+      readonly replacement: string;
+      readonly at: string;
+    };
 
 const STATUS_MAX = 500; // ids a status call takes
 
@@ -30,6 +47,20 @@ export class Replacements {
   /** How many were issued. */
   get issued(): number {
     return this.#byId.size;
+  }
+
+  /** What was issued, handed over and confirmed, each with its instant. */
+  acts(): readonly ReplacementAct[] {
+    return [...this.#byId.values()].flatMap((entry): ReplacementAct[] => {
+      const { id: replacement, of: id, key } = entry;
+      const later = (act: 'handover' | 'confirm', at: number | undefined): ReplacementAct[] =>
+        at === undefined ? [] : [{ act, id, replacement, at: new Date(at).toISOString() }];
+      return [
+        { act: 'issue', id, key, replacement, at: new Date(entry.at).toISOString() },
+        ...later('handover', entry.handedOverAt),
+        ...later('confirm', entry.confirmedAt),
+      ];
+    });
   }
 
   /** When the owner of a token confirmed its replacement, epoch milliseconds. */
@@ -83,7 +114,7 @@ export class Replacements {
     if (!this.#exists(tokenId)) return refusal(404, 'not_found', 'no such token');
     const id = `rep-${createHash('sha256').update(`${tokenId}/${key}`).digest('hex').slice(0, 12)}`; // same key, same replacement
     if (!this.#byId.has(id))
-      this.#byId.set(id, { id, of: tokenId, key, handedOverAt: undefined, confirmedAt: undefined });
+      this.#byId.set(id, { id, at: Date.now(), of: tokenId, key, handedOverAt: undefined, confirmedAt: undefined });
     return { status: 201, body: { id, token: ['hf', randomBytes(17).toString('hex')].join('_'), status: 'issued' } };
   }
 

@@ -44,6 +44,8 @@ export interface Evidence {
   readonly records: readonly JournalRecord[];
   readonly datasets: ReadonlyMap<string, EvidenceDataset>;
   readonly acts: readonly EvidenceAct[];
+  /** Digest by id of every document, also of those that the bundle withholds. */
+  readonly documents: ReadonlyMap<string, string>;
 }
 
 interface Line {
@@ -55,6 +57,7 @@ export async function readEvidence(path: string): Promise<Evidence> {
   const records: JournalRecord[] = [];
   const datasets = new Map<string, EvidenceDataset & { targets: EvidenceDataset['targets'][number][] }>();
   const acts: EvidenceAct[] = [];
+  const documents = new Map<string, string>();
   let [manifest, plan]: [Manifest | undefined, Plan | undefined] = [undefined, undefined];
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     const entry = JSON.parse(text) as Line;
@@ -62,6 +65,10 @@ export async function readEvidence(path: string): Promise<Evidence> {
     if (entry.line === 'plan') ({ plan } = entry as unknown as { plan: Plan });
     if (entry.line === 'record') records.push(entry as unknown as JournalRecord);
     if (entry.line === 'acts') acts.push(...(entry as unknown as { acts: readonly EvidenceAct[] }).acts);
+    if (entry.line === 'document' || entry.line === 'withheld') {
+      const { id, digest } = entry as unknown as { id: string; digest: string };
+      documents.set(id, digest);
+    }
     if (entry.line === 'dataset') {
       const dataset = entry as unknown as EvidenceDataset;
       datasets.set(dataset.id, { ...dataset, targets: [] });
@@ -72,7 +79,7 @@ export async function readEvidence(path: string): Promise<Evidence> {
     }
   }
   if (!manifest) throw new Error(`${path} is no bundle`);
-  return { manifest, plan, records, datasets, acts };
+  return { manifest, plan, records, datasets, acts, documents };
 }
 
 /** A member that should be a text; '' where it is none. */

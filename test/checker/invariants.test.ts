@@ -11,7 +11,8 @@ import { judgePlan } from './invariants/chain.ts';
 import { markOf } from './effect-keys.ts';
 import type { Evidence, EvidenceAct, Manifest } from './evidence.ts';
 import type { JournalKind, JournalRecord } from '../../contracts/journal.ts';
-import type { OutsideRecords } from './records.ts';
+import type { OutsideRecords, RoomEntry } from './records.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import type { Verdict } from './verdict.ts';
 
 const INCIDENT = 'INC-2026-0001';
@@ -74,6 +75,8 @@ const act: EvidenceAct = {
 /** Evidence of a small incident in which two people decided and one of one was told. */
 function evidenceOf(
   changes: {
+    readonly plan?: Plan;
+    readonly documents?: readonly (readonly [id: string, digest: string])[];
     readonly said?: readonly Said[];
     readonly acts?: readonly EvidenceAct[];
     readonly manifest?: Partial<Manifest>;
@@ -81,13 +84,13 @@ function evidenceOf(
   } = {},
 ): Evidence {
   const { said = [opened, gate, decision('casey', 2), decision('noor', 3), page, ended], acts = [act] } = changes;
-  const targets = (changes.targets ?? ['p1']).map((subject) => [subject, '', ''] as const);
+  const targets = (changes.targets ?? ['p1']).map((subject) => [subject, '', `ref-${subject}`] as const);
   const manifest: Manifest = {
     ...{ incident: INCIDENT, mode: 'live', state: 'closed', planHash, audience: 'auditor', exportedAt: at(100) },
     ...changes.manifest,
   };
   return {
-    ...{ manifest, plan, acts },
+    ...{ manifest, plan: changes.plan ?? plan, acts, documents: new Map(changes.documents) },
     records: said.map((one, index) => recordOf(one, index + 1)),
     datasets: new Map([['d', { id: 'd', kind: 'people', count: targets.length, digest: '', targets }]]),
   };
@@ -192,5 +195,148 @@ describe('the invariants', () => {
     assert.deepEqual(faults(judgeDrill(evidenceOf({ manifest, acts: withheld }), nobody)), []);
     assert.equal(faults(judgeDrill(evidenceOf({ manifest, acts: withheld }), told)).length, 1);
     assert.equal(faults(judgeDrill(evidenceOf({ manifest }), nobody)).length, 1);
+  });
+
+  describe('of the chat', () => {
+    const room: EvidenceAct = {
+      ...{ ...act, action: 'chat.open', subject: 'room' },
+      ...{ lease: `${INCIDENT}/room:single`, epoch: null },
+    };
+    const said: readonly Said[] = [
+      opened,
+      { kind: 'effect', second: 1, body: { action: 'chat.open', subject: 'room' } },
+    ];
+    const evidence = evidenceOf({ acts: [room], said });
+    const mark = markOf(INCIDENT, 'chat.open', 'room', 1);
+    const card = { id: '1', key: `${mark}-card` };
+    const chat = (...rooms: readonly Partial<RoomEntry>[]): OutsideRecords => ({
+      ...nobody,
+      chat: rooms.map((one) => ({ id: 'C1', mark, posts: [card], ...one })),
+    });
+
+    it('hold where the card is there once, and where no chat keeps anything', () => {
+      const talk = { id: '2', key: '' };
+      for (const outside of [chat({ posts: [card, talk] }), chat({}, { id: 'C2', mark: '', posts: [talk, talk] })])
+        for (const judge of [judgeLost, judgeRepeats, judgePermission])
+          assert.deepEqual(faults(judge(evidence, outside)), []);
+      assert.deepEqual(faults(judgeLost(evidence, nobody)), []);
+    });
+
+    it('I1: finds a room or a card that is not there', () => {
+      for (const outside of [{ ...nobody, chat: [] }, chat({ posts: [] })])
+        assert.match(faults(judgeLost(evidence, outside))[0] ?? '', /nobody outside has it/);
+    });
+
+    it('I2: finds a card posted twice, and a second room of one act', () => {
+      assert.deepEqual(faults(judgeRepeats(evidence, chat({ posts: [card, { ...card, id: '2' }] }))), [
+        '2 messages of one act are in the chat',
+      ]);
+      assert.deepEqual(faults(judgeRepeats(evidence, chat({}, { id: 'C2', posts: [] }))), [
+        '2 rooms were opened by one act',
+      ]);
+    });
+
+    it('I4 and I10: find what no effect knows, and what was said in a drill', () => {
+      const strange = chat({ posts: [card, { id: '3', key: 'f'.repeat(32) }] });
+      assert.deepEqual(faults(judgePermission(evidence, strange)), ['a post that no effect knows']);
+      const drill = evidenceOf({ acts: [{ ...room, state: 'withheld' }], manifest: { mode: 'drill' }, said });
+      assert.deepEqual(faults(judgeDrill(drill, chat({}))), [
+        'a room was opened in a drill',
+        'a message was posted in a drill',
+      ]);
+    });
+  });
+
+  describe('of a rotation', () => {
+    const rotating = planOf([
+      { id: 'services', uses: 'credentials.rotate', forEach: 'inputs.targets', with: { revokeAfter: 'PT4H' } },
+    ]);
+    const lease = `${INCIDENT}/services#1:0`;
+    const said: readonly Said[] = [
+      { ...opened, body: { planHash } },
+      {
+        ...page,
+        key: `page:${lease}:1000`,
+        body: { step: 'services', uses: 'credentials.rotate', round: 1, dataset: 'd' },
+      },
+      { ...ended, body: { step: 'services', outputs: { left: 0 } } },
+    ];
+    const done = ['credentials.issue', 'credentials.handover', 'credentials.revoke'].map((action): EvidenceAct => ({
+      ...act,
+      action,
+      subject: 'p1',
+      lease,
+    }));
+    const rotation = (acts: readonly EvidenceAct[]) => evidenceOf({ plan: rotating, said, acts });
+    const key = markOf(INCIDENT, 'credentials.issue', 'p1', 1);
+    const issue = { act: 'issue' as const, id: 'ref-p1', key, replacement: 'r1', at: at(11) };
+    const handover = { act: 'handover' as const, id: 'ref-p1', replacement: 'r1', at: at(12) };
+    const confirm = { ...handover, act: 'confirm' as const, at: at(14) };
+    const revoke = (second: number) => ({ act: 'revoke' as const, id: 'ref-p1', at: at(second) });
+    const all = [issue, handover, confirm, revoke(15)];
+
+    it('hold where the old one died after its owner had the new one', () => {
+      for (const judge of [judgeLost, judgeRepeats, judgePermission])
+        assert.deepEqual(faults(judge(rotation(done), { ...nobody, issuer: all })), []);
+      const waited = [issue, handover, revoke(12 + 4 * 3_600)];
+      assert.deepEqual(faults(judgePermission(rotation(done), { ...nobody, issuer: waited })), []);
+    });
+
+    it('I1: finds one that ended in the middle, and a replacement that nobody has', () => {
+      const [issued, handed] = done;
+      assert.deepEqual(faults(judgeLost(rotation([issued!, handed!]), { ...nobody, issuer: all })), [
+        'services ended and nothing became of it',
+      ]);
+      const failed = rotation([issued!, { ...handed!, state: 'failed' }]);
+      assert.deepEqual(faults(judgeLost(failed, { ...nobody, issuer: all })), []);
+      assert.equal(faults(judgeLost(rotation(done), { ...nobody, issuer: [revoke(15)] })).length, 2);
+    });
+
+    it('I4: finds an old one that died too early, and what no effect knows', () => {
+      const early = [issue, handover, { ...confirm, at: at(20) }, revoke(15)];
+      assert.deepEqual(faults(judgePermission(rotation(done), { ...nobody, issuer: early })), [
+        'it died before its owner had the replacement',
+      ]);
+      const strange = [...all, { ...issue, key: 'k' }, { ...handover, id: 'other' }];
+      assert.deepEqual(faults(judgePermission(rotation(done), { ...nobody, issuer: strange })), [
+        'a replacement that no effect knows',
+        'handed over, and no effect says so',
+      ]);
+    });
+  });
+
+  it('I1: finds evidence that was kept and is not among the documents', () => {
+    const kept: Said = { kind: 'evidence', second: 5, body: { document: 'e1', digest: 'd1' } };
+    const of = (documents: readonly (readonly [string, string])[]): readonly string[] =>
+      faults(judgeLost(evidenceOf({ said: [opened, kept], acts: [], documents }), nobody));
+    assert.deepEqual(of([['e1', 'd1']]), []);
+    assert.equal(of([['e1', 'other']]).length, 1);
+    assert.equal(of([]).length, 1);
+  });
+
+  it('I8: finds a step that began before what it needs had ended, also inside a child playbook', () => {
+    const nested = planOf([
+      { id: 'round', uses: 'playbook.run' },
+      { id: 'round/preserve', uses: 'evidence.snapshot' },
+      { id: 'round/contain', uses: 'credentials.revoke', needs: [{ step: 'round/preserve' }] },
+    ]);
+    const hash = createHash('sha256').update(canonicalJson(nested)).digest('hex');
+    const started = (step: string): Said => ({ kind: 'step.started', second: 1, body: { step } });
+    const over = (step: string): Said => ({ kind: 'step.ended', second: 1, body: { step } });
+    const of = (...steps: readonly Said[]): readonly string[] =>
+      faults(
+        judgePlan(
+          evidenceOf({
+            ...{ plan: nested, manifest: { planHash: hash }, acts: [] },
+            said: [{ ...opened, body: { planHash: hash } }, ...steps],
+          }),
+        ),
+      );
+    const [first, second] = [started('round/2/preserve'), started('round/2/contain')];
+    assert.deepEqual(of(started('round'), first, over('round/2/preserve'), second), []);
+    assert.deepEqual(of(started('round'), first, second, over('round/2/preserve')), [
+      'it began before a step that it needs had ended',
+    ]);
+    assert.deepEqual(of(first, over('round/2/preserve'), started('round')), ['it began before its playbook was run']);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * The checker: judges one incident by what the outside world recorded and by its evidence bundle, and by nothing else.
  *
- *   node --import tsx test/checker/main.ts --bundle DIR_OR_FILE [--issuer FILE] [--mail FILE] [--tickets FILE]
- *     [--anchor FILE] [--json]
+ *   node --import tsx test/checker/main.ts --bundle DIR_OR_FILE [--record DIR] [--issuer FILE] [--mail FILE]
+ *     [--tickets FILE] [--chat FILE] [--anchor FILE] [--json]
  *
  * Ends 0 when nothing is broken, 1 when something is, 2 when what it is given cannot be read.
  */
@@ -10,7 +10,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brokenOf, check } from './check.ts';
-import { readOutside } from './records.ts';
+import { readOutside, recordsIn } from './records.ts';
 import { invariants, type Verdict } from './verdict.ts';
 
 const SHOWN = 10; // findings of one invariant that a person reads
@@ -39,13 +39,16 @@ async function main(): Promise<number> {
       issuer: { type: 'string' },
       mail: { type: 'string' },
       tickets: { type: 'string' },
+      chat: { type: 'string' },
+      record: { type: 'string' },
       bundle: { type: 'string' },
       anchor: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
-  const { bundle, anchor, json, ...paths } = values;
+  const { bundle, anchor, json, record, ...given } = values;
   if (bundle === undefined) throw new Error('--bundle is missing');
+  const paths = { ...(record === undefined ? {} : recordsIn(record)), ...given };
   const verdicts = await check({ outside: readOutside(paths), bundle: bundleIn(bundle), anchor });
   process.stdout.write(`${json ? JSON.stringify(verdicts) : verdicts.map(sentence).join('\n')}\n`);
   return brokenOf(verdicts).length > 0 ? 1 : 0;

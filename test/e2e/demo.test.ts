@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { scrubTokens } from '../../contracts/token-shapes.ts';
 import { verifyBundle } from '../../cli/bundle-verify.ts';
 import { seededRandom } from '../../demo/world/random.ts';
+import { brokenOf } from '../checker/check.ts';
+import type { Verdict } from '../checker/verdict.ts';
 import type { DemoOutcome } from '../../demo/outcome.ts';
 import type { HeldSecret } from '../../demo/world/observe.ts';
 import { temporalBinary } from '../support/temporal.ts';
@@ -52,6 +55,62 @@ async function runDemo(
   const code = await new Promise<number | null>((done) => child.once('exit', done));
   assert.notEqual(out, '', said);
   return { code, outcome: JSON.parse(out) as DemoOutcome, said };
+}
+
+/** Judges a run by a folder with its record, as anyone would. @returns exit code and verdicts */
+async function judge(
+  { bundle }: DemoOutcome,
+  record: string,
+): Promise<{ readonly code: number; readonly verdicts: readonly Verdict[] }> {
+  const anchor = join(dirname(bundle), '..', 'anchors.jsonl');
+  const args = ['--bundle', bundle, '--record', record, '--anchor', anchor, '--json'];
+  const said = (error: { readonly code?: unknown; readonly stdout?: string }) => ({
+    ...error,
+    code: Number(error.code),
+  });
+  const { code, stdout = '' } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'test/checker/main.ts'), ...args],
+    { cwd: ROOT },
+  ).then((done) => ({ ...done, code: 0 }), said);
+  return { code, verdicts: stdout === '' ? [] : (JSON.parse(stdout) as Verdict[]) };
+}
+
+/** What somebody could change in a record, and the invariant that is then broken. */
+const DOCTORED: readonly (readonly [what: string, file: string, change: (text: string) => string, broken: string])[] = [
+  ['a mail is missing', 'mail.jsonl', (text) => withoutNotices(text, 1), 'I1'],
+  ['a mail is there twice', 'mail.jsonl', (text) => text + noticeLines(text)[0]!, 'I3'],
+  ['a token is alive', 'issuer.jsonl', (text) => text.replace('"active":false', '"active":true'), 'I1'],
+  [
+    'an unknown token was revoked',
+    'issuer.jsonl',
+    (text) => `${JSON.stringify({ act: 'revoke', id: 'x', at: '' })}\n${text}`,
+    'I4',
+  ],
+  [
+    'a service died too early',
+    'issuer.jsonl',
+    (text) => text.replaceAll(/^\{"act":"confirm".*\n/gm, ''),
+    'I4',
+  ],
+  ['the ticket is missing', 'tickets.json', () => '[]', 'I1'],
+  [
+    'the card was posted twice',
+    'chat.json',
+    (text) => text.replace(/\{"id":"[^"]*","key":"[0-9a-f]{32}-card"\}/, '$&,$&'),
+    'I2',
+  ],
+];
+
+/** Lines of messages that are notices, with their ends. */
+function noticeLines(text: string): readonly string[] {
+  return text.split(/(?<=\n)/).filter((line) => /"id":"<[0-9a-f]{32}@/.test(line) && line.includes('@people.'));
+}
+
+function withoutNotices(text: string, count: number): string {
+  return noticeLines(text)
+    .slice(0, count)
+    .reduce((rest, line) => rest.replace(line, ''), text);
 }
 
 /** Mails to affected people, drawn by seed, each with what its reader really held. */
@@ -136,6 +195,24 @@ describe('firebreak demo', function () {
     );
     assert.equal(journal.verified, true);
     assert.equal((await verifyBundle(bundle)).ok, true);
+  });
+
+  it('is judged by its own record, and found out where the record is another', async () => {
+    const sound = await judge(run.outcome, record);
+    assert.deepEqual([sound.code, brokenOf(sound.verdicts)], [0, []], JSON.stringify(sound.verdicts));
+    const held = sound.verdicts.filter(({ verdict }) => verdict === 'holds').map(({ invariant }) => invariant);
+    assert.deepEqual(held, ['I1', 'I2', 'I3', 'I4', 'I6', 'I7', 'I8']); // nothing fell due, nobody stopped, no drill
+    for (const [what, file, change, broken] of DOCTORED) {
+      const folder = mkdtempSync(join(tmpdir(), 'firebreak-doctored-'));
+      for (const name of ['issuer.jsonl', 'mail.jsonl', 'tickets.json', 'chat.json'])
+        cpSync(join(record, name), join(folder, name));
+      const text = readFileSync(join(folder, file), 'utf8');
+      assert.notEqual(change(text), text, what);
+      writeFileSync(join(folder, file), change(text));
+      const { code, verdicts } = await judge(run.outcome, folder);
+      assert.deepEqual([code, brokenOf(verdicts)], [1, [broken]], what);
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('writes mails that hold every required element', async () => {

@@ -45,7 +45,10 @@ export function judgeStops({ records, acts }: Evidence): Verdict {
 }
 
 /** I10: of a drill nobody outside noticed anything, and everything is withheld. */
-export function judgeDrill({ manifest, acts }: Evidence, { issuer, mail, tickets }: OutsideRecords): Verdict {
+export function judgeDrill(
+  { manifest, acts }: Evidence,
+  { issuer, mail, tickets, chat = [] }: OutsideRecords,
+): Verdict {
   const judgement = new Judgement('I10');
   if (manifest.mode === 'live') return judgement.end('the incident is live');
   for (const entry of issuer)
@@ -53,6 +56,10 @@ export function judgeDrill({ manifest, acts }: Evidence, { issuer, mail, tickets
       judgement.look(entry.id, `the issuer was asked for a ${entry.act} in a ${manifest.mode}`);
   for (const { id } of mail) judgement.look(id, `a message was sent in a ${manifest.mode}`);
   for (const { id } of tickets) judgement.look(id, `a ticket was opened in a ${manifest.mode}`);
+  for (const { mark, posts } of chat) {
+    if (mark !== '') judgement.look(mark, `a room was opened in a ${manifest.mode}`);
+    for (const { key } of posts) if (key !== '') judgement.look(key, `a message was posted in a ${manifest.mode}`);
+  }
   for (const { subject, state } of acts)
     judgement.look(subject, state === 'withheld' || state === 'planned' ? undefined : `an effect is ${state}`);
   return judgement.end('nothing would have been done');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { verifyBundle } from '../../../cli/bundle-verify.ts';
 import { canonicalJson } from '../../../contracts/json.ts';
 import { Judgement, type Verdict } from '../verdict.ts';
-import type { Evidence, EvidenceDataset } from '../evidence.ts';
+import { planStepOf, textOf, type Evidence, type EvidenceDataset } from '../evidence.ts';
 
 const LEAF_ROWS = 500; // targets a leaf of a dataset's digest: contracts/dataset.ts
 
@@ -44,8 +44,31 @@ export async function judgeChain(evidence: Evidence, bundle: string, anchor: str
   return judgement.end('there is no bundle');
 }
 
-/** I8: the plan in the bundle has the hash under which the incident was opened. */
-export function judgePlan({ manifest, plan, records }: Evidence): Verdict {
+/**
+ * Part of I8: a step began only after the steps that it needs had ended, and one of a child playbook only after the step that
+ * runs the child had begun. A step that was skipped has no end, and is not waited for.
+ */
+function judgeOrder(judgement: Judgement, evidence: Evidence): void {
+  const [begun, ended] = [new Map<string, number>(), new Map<string, number>()];
+  for (const { kind, seq, body } of evidence.records) {
+    const first = kind === 'step.started' ? begun : kind === 'step.ended' ? ended : undefined;
+    const step = textOf(body['step']);
+    if (first && !first.has(step)) first.set(step, seq);
+  }
+  for (const [step, seq] of begun) {
+    const folder = step.slice(0, step.lastIndexOf('/') + 1);
+    const needs = (planStepOf(evidence, step)?.needs ?? []).map((need) => folder + need.step.split('/').at(-1)!);
+    const early = needs.find((need) => (ended.get(need) ?? 0) > seq);
+    judgement.look(step, early === undefined ? undefined : 'it began before a step that it needs had ended');
+    const [parent = ''] = step.split('/');
+    if (parent !== step)
+      judgement.look(step, (begun.get(parent) ?? Infinity) < seq ? undefined : 'it began before its playbook was run');
+  }
+}
+
+/** I8: the plan in the bundle has the hash under which the incident was opened, and its steps came in its order. */
+export function judgePlan(evidence: Evidence): Verdict {
+  const { manifest, plan, records } = evidence;
   const judgement = new Judgement('I8');
   if (!plan) return judgement.end('the bundle holds no plan');
   const hash = sha256(canonicalJson(plan)).toString('hex');
@@ -55,5 +78,6 @@ export function judgePlan({ manifest, plan, records }: Evidence): Verdict {
     hash === manifest.planHash ? undefined : 'the plan does not have the hash that names it',
   );
   judgement.look(manifest.planHash, opened === hash ? undefined : 'the incident was opened under another plan');
+  judgeOrder(judgement, evidence);
   return judgement.end('');
 }

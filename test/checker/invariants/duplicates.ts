@@ -16,7 +16,7 @@ function countBy<Entry>(entries: readonly Entry[], keyOf: (entry: Entry) => stri
  * I2: keyed acts gave one thing a key, and of looked-up ones at most one was left open. An act that may be applied again
  * changes nothing the second time, so asking twice is no duplicate.
  */
-export function judgeRepeats(_evidence: Evidence, { issuer, tickets }: OutsideRecords): Verdict {
+export function judgeRepeats(_evidence: Evidence, { issuer, tickets, chat = [] }: OutsideRecords): Verdict {
   const judgement = new Judgement('I2');
   const issued = new Map<string, Set<string>>();
   for (const entry of issuer) {
@@ -28,6 +28,13 @@ export function judgeRepeats(_evidence: Evidence, { issuer, tickets }: OutsideRe
   const open = countBy(tickets, (ticket) => (ticket.open ? ticket.mark : undefined));
   for (const [mark, count] of open)
     judgement.look(mark, count > 1 ? `${count} tickets of one act are open` : undefined);
+  for (const [mark, count] of countBy(chat, ({ mark: of }) => (of === '' ? undefined : of)))
+    judgement.look(mark, count > 1 ? `${count} rooms were opened by one act` : undefined);
+  for (const [key, count] of countBy(
+    chat.flatMap(({ posts }) => posts),
+    (post) => (post.key === '' ? undefined : post.key),
+  ))
+    judgement.look(key, count > 1 ? `${count} messages of one act are in the chat` : undefined);
   return judgement.end('nobody outside was asked for such an act');
 }
 

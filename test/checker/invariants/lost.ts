@@ -7,7 +7,15 @@ import type { OutsideRecords } from '../records.ts';
 /** States in which nothing has become of a target yet. */
 const OPEN = new Set(['planned', 'claimed']);
 /** Steps over targets whose subject is that of the target, or of its notice. */
-const JUDGED = new Set(['credentials.revoke', 'credentials.disable', 'sessions.end', 'notices.send']);
+const JUDGED = new Set([
+  'credentials.revoke',
+  'credentials.disable',
+  'credentials.rotate',
+  'sessions.end',
+  'notices.send',
+]);
+/** The acts of a rotation, the last one first. */
+const ROTATION = ['credentials.revoke', 'credentials.handover', 'credentials.issue'] as const;
 
 /** How a visit of a step over targets ended. */
 interface EndedRollout {
@@ -43,6 +51,13 @@ function subjectIn(evidence: Evidence, { step, uses, round }: EndedRollout, targ
   return `${textOf(notice)}/${round}/${target}`;
 }
 
+/** Whether nothing has become of a rotated target yet: it is still before its end, and did not fail on the way. */
+function isHalfRotated(acts: ReadonlyMap<string, EvidenceAct>, subject: string): boolean {
+  const last = ROTATION.map((action) => acts.get(`${action} ${subject}`)).find((act) => act !== undefined);
+  if (!last || OPEN.has(last.state)) return true;
+  return last.action !== 'credentials.revoke' && (last.state === 'accepted' || last.state === 'verified');
+}
+
 /** I1, inside: of every target of a step that ended something has become, or the step says how many are left. */
 function judgeTargets(judgement: Judgement, evidence: Evidence): void {
   const acts = new Map(evidence.acts.map((act) => [`${act.action} ${act.subject}`, act]));
@@ -50,6 +65,7 @@ function judgeTargets(judgement: Judgement, evidence: Evidence): void {
     const { step, uses, round, dataset, left } = rollout;
     if (dataset.targets.length !== dataset.count) judgement.look(dataset.id, 'the bundle lacks targets of a dataset');
     const open = dataset.targets.filter(([subject]) => {
+      if (uses === 'credentials.rotate') return isHalfRotated(acts, subject);
       const act = acts.get(`${uses} ${subjectIn(evidence, rollout, subject)}`);
       return act === undefined ? uses !== 'notices.send' || round === 1 : OPEN.has(act.state);
     });
@@ -69,12 +85,21 @@ function judgeDone(judgement: Judgement, evidence: Evidence, outside: OutsideRec
     [...evidence.datasets.values()].flatMap(({ targets }) => targets.map(([of, , ref]) => [of, ref])),
   );
   const alive = new Set(outside.issuer.flatMap((entry) => (entry.act === 'state' && entry.active ? [entry.id] : [])));
+  const issued = new Set(outside.issuer.flatMap((entry) => (entry.act === 'issue' ? [entry.key] : [])));
+  const handed = new Set(outside.issuer.flatMap((entry) => (entry.act === 'handover' ? [entry.id] : [])));
   const messages = new Set(outside.mail.map(({ id }) => id.slice(1, 33)));
   const tickets = new Set(outside.tickets.map(({ mark }) => mark));
+  const { chat } = outside;
+  const rooms = new Set(chat?.map(({ mark }) => mark));
+  const posts = new Set(chat?.flatMap(({ posts: some }) => some.map(({ key }) => key)));
   const isMissing: Readonly<Record<string, (act: EvidenceAct, mark: string) => boolean>> = {
     'credentials.revoke': ({ subject }) => alive.has(refs.get(subject) ?? ''),
+    'credentials.issue': (_act, mark) => !issued.has(mark),
+    'credentials.handover': ({ subject }) => !handed.has(refs.get(subject) ?? ''),
     'notices.send': (_act, mark) => !messages.has(mark),
     'tickets.open': (_act, mark) => !tickets.has(mark),
+    'chat.open': (_act, mark) => chat !== undefined && !(rooms.has(mark) && posts.has(`${mark}-card`)),
+    'chat.post': (_act, mark) => chat !== undefined && !posts.has(mark),
   };
   for (const act of evidence.acts) {
     const missing = isMissing[act.action];
@@ -87,10 +112,20 @@ function judgeDone(judgement: Judgement, evidence: Evidence, outside: OutsideRec
   }
 }
 
+/** I1, of evidence: what a record says was kept is in the bundle, or withheld by its digest. */
+function judgeKept(judgement: Judgement, { records, documents }: Evidence): void {
+  for (const { key, kind, body } of records) {
+    if (kind !== 'evidence' || typeof body['document'] !== 'string') continue;
+    const isKept = documents.get(body['document']) === body['digest'];
+    judgement.look(key, isKept ? undefined : 'evidence that was kept is not among the documents');
+  }
+}
+
 /** I1: no planned target is lost. */
 export function judgeLost(evidence: Evidence, outside: OutsideRecords): Verdict {
   const judgement = new Judgement('I1');
   judgeTargets(judgement, evidence);
   judgeDone(judgement, evidence, outside);
+  judgeKept(judgement, evidence);
   return judgement.end('no step over targets has ended');
 }

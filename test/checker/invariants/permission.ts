@@ -1,9 +1,12 @@
 import { markOfMessage, marksOf } from '../effect-keys.ts';
 import { planStepOf, stepOfLease, textOf, type Evidence, type EvidenceAct } from '../evidence.ts';
+import { judgeRotations } from './rotations.ts';
 import { Judgement, type Verdict } from '../verdict.ts';
 import type { Approval } from '../../../contracts/plan.ts';
 import type { JournalRecord } from '../../../contracts/journal.ts';
 import type { OutsideRecords } from '../records.ts';
+
+const MARK_LENGTH = 32; // of `<mark>-card`
 
 /** What of an approval's records stands before some place in the chain. */
 interface Answers {
@@ -104,6 +107,13 @@ function judgeStrangers(judgement: Judgement, evidence: Evidence, outside: Outsi
   const tickets = marksOf(evidence, (action) => action.startsWith('tickets.'));
   for (const { id, mark } of outside.tickets)
     judgement.look(id, tickets.has(mark) ? undefined : 'a ticket that no effect knows');
+  const chats = marksOf(evidence, (action) => action.startsWith('chat.'));
+  for (const { id, mark, posts } of outside.chat ?? []) {
+    if (mark !== '') judgement.look(id, chats.has(mark) ? undefined : 'a room that no effect knows');
+    for (const post of posts)
+      if (post.key !== '')
+        judgement.look(post.id, chats.has(post.key.slice(0, MARK_LENGTH)) ? undefined : 'a post that no effect knows');
+  }
 }
 
 /** I4: no effect without a journal record and, where its step has a gate, valid decisions for that gate's digest. */
@@ -113,6 +123,7 @@ export function judgePermission(evidence: Evidence, outside: OutsideRecords): Ve
   judgeDecisions(judgement, evidence);
   judgeRecords(judgement, evidence);
   judgeStrangers(judgement, evidence, outside);
+  judgeRotations(judgement, evidence, outside);
   return judgement.end('nothing was done');
 }
 

@@ -44,6 +44,7 @@ describe('closingTable', () => {
   it('does not count what was not tried, and verifies with anchor and key', () => {
     const said = closingTable(outcome, places);
     assert.match(said, /none was tried yet/);
+    assert.ok(said.includes('check:run -- --bundle /b/x.jsonl --record /r --anchor /a.jsonl'), said);
     assert.match(said, /bundle verify \/b\/x\.jsonl --anchor \/a\.jsonl --key \/b\/signing\.pub\.pem/);
   });
 });

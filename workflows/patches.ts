@@ -31,6 +31,8 @@ const behaviours = {
    * 2026-11-24.
    */
   skipInTurn: 2,
+  /** The permit of a rollout that ended with targets left, or was lost, is shut when its visit ends. 2026-11-24. */
+  closedPermits: 3,
 } as const;
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */

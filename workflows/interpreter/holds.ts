@@ -1,3 +1,4 @@
+import { behaves } from '../patches.ts';
 import { byDecider } from './failures.ts';
 import { isStopped } from './held.ts';
 import { openQuestion } from './gates.ts';
@@ -72,6 +73,15 @@ export function mayAct(core: Core, step: StepRecord): boolean {
 export function finish(core: Core, step: StepRecord): void {
   step.isGivenUp = true;
   core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'stopped'), tell: 'finish' });
+}
+
+/**
+ * A rollout's visit is over and not everything came through: nothing may be claimed under its permit any more, for instance
+ * by pages of a child that somebody terminated.
+ */
+export function closePermit(core: Core, step: StepRecord): void {
+  if (core.node(step).shape !== 'page' || !behaves('closedPermits', core.input.engineVersion)) return;
+  if (step.isGivenUp !== true) core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'stopped') });
 }
 
 /** A step's permit, with the digest of the gate that let it through. */

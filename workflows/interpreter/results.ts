@@ -1,4 +1,5 @@
 import { addStepFacts } from './facts.ts';
+import { closePermit } from './holds.ts';
 import { endStep } from './ending.ts';
 import { failStep, reopenStale } from './failures.ts';
 import { gateOf, voidOpen } from './gates.ts';
@@ -21,6 +22,7 @@ const CLOSE_REFUSALS = new Set(['INCIDENT_DUTY_OPEN', 'INCIDENT_ROUND_OPEN', 'IN
 export function takeResult(core: Core, step: StepRecord, ended: EngineEvent & { readonly kind: 'actionEnded' }): void {
   const { state, outputs, facts = {}, openItems = [] } = ended;
   delete step.isAsked;
+  if (state !== 'succeeded') closePermit(core, step);
   voidOpen(core, step, 'the step has ended');
   const bytes = new TextEncoder().encode(JSON.stringify(outputs)).length;
   if (bytes > OUTPUTS_MAX_BYTES) {
@@ -39,6 +41,7 @@ export function takeResult(core: Core, step: StepRecord, ended: EngineEvent & { 
 /** Takes why an activity or child failed. */
 export function takeFailure(core: Core, step: StepRecord, error: StepError): void {
   delete step.isAsked;
+  closePermit(core, step);
   voidOpen(core, step, 'the step has ended');
   if (step.endsAs !== undefined) endStep(core, step, step.endsAs);
   else if (core.node(step).uses === 'incident.close' && CLOSE_REFUSALS.has(error.code)) waitForDuty(core, step, error);

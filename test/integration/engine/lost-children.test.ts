@@ -147,6 +147,13 @@ describe('children that are lost, on a real Temporal server', () => {
     await incident.until('the first page', () => incident.outside.of('credentials.revoke').length > 0);
     await stand.client.workflow.getHandle(`incident/${incident.id}/contain#1`).terminate('by an operator');
     assert.equal((await incident.step('contain', 'failed')).error?.code, 'ROLLOUT_LOST');
+    const permits = (): readonly unknown[] =>
+      incident.outside.of('engine.setPermit').map(({ call }) => [call['visit'], call['state']]);
+    await incident.until('the permit is shut', () => permits().length > 1);
+    assert.deepEqual(permits(), [
+      [1, 'open'],
+      [1, 'stopped'],
+    ]);
     letGo();
     await incident.approve(await incident.gate('contain', 'failure'), 'casey', 'commander');
     assert.equal((await incident.step('contain', 'succeeded')).visit, 2);

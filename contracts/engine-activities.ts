@@ -56,12 +56,16 @@ export interface EngineActivities {
   'engine.askRate'(call: CallContext & { readonly action: string; readonly perMinute: number }): Promise<void>;
   /** A person's retry: reopens the rows of the step in these states, generation + 1. Returns how many. */
   'engine.reopen'(call: CallContext & { readonly states: readonly RetryState[] }): Promise<number>;
-  /** Moves the incident's row to a state. */
+  /**
+   * Moves the incident's row to a state. With `anchor` it then sends the journal's head out of the house for that reason,
+   * and gives it back.
+   */
   'engine.setState'(call: {
     readonly incident: IncidentId;
     readonly state: IncidentState;
     readonly journal: readonly JournalDraft[];
-  }): Promise<void>;
+    readonly anchor?: string;
+  }): Promise<JournalHead | undefined>;
   /** Tells people (role holders, deputies, admins) that something waits for them. Retried while nobody is reached. */
   'engine.page'(
     call: CallContext & { readonly people: readonly string[]; readonly text: string; readonly level: number },

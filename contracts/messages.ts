@@ -7,7 +7,7 @@ import type { Plan, PlanStep } from './plan.ts';
 import type { DatasetRef } from './dataset.ts';
 
 /** Version of the engine's behaviour that new incidents start with; see workflows/patches.ts. */
-export const ENGINE_VERSION = 2;
+export const ENGINE_VERSION = 3;
 
 /** Input of the workflow `incident`. */
 export interface IncidentInput {
@@ -23,6 +23,8 @@ export interface IncidentInput {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   /** After how long without a heartbeat an acting activity is given to another worker; absent: 10 s. */
   readonly heartbeatTimeoutMs?: number;
+  /** The head of the journal left the house before the workflow was started; absent: the workflow sees to it. */
+  readonly isAnchored?: boolean;
   /** Carried over continue-as-new; absent at the start. Shape owned by the interpreter. */
   readonly state?: Json;
 }

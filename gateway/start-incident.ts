@@ -3,9 +3,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { START_UPLOAD, type GivenCredential, type Started } from '../contracts/api.ts';
 import { CodedError } from '../contracts/errors.ts';
 import { canonicalJson, type JsonObject } from '../contracts/json.ts';
-import { incidentWorkflowId, type Digest, type IncidentId } from '../contracts/ids.ts';
+import type { Digest, IncidentId } from '../contracts/ids.ts';
 import { ENGINE_VERSION, type IncidentInput } from '../contracts/messages.ts';
-import { taskQueues } from '../contracts/queues.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { checkInputs } from '../playbooks/check-inputs.ts';
@@ -16,6 +15,7 @@ import { bindRoles } from './bind-roles.ts';
 import { whenFaults } from './when-in-time.ts';
 import { compileFor } from './compile-for.ts';
 import { readRow } from './incident-view.ts';
+import { workflowOptions } from './workflow-options.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
 
@@ -92,31 +92,29 @@ async function depositCredentials(
 }
 
 /** Starts the workflow of an incident; one that runs, or has run, is the same one. @throws GATEWAY_ENGINE_AWAY */
-async function startWorkflow(
-  { client, heartbeatTimeoutMs }: GatewayDeps,
-  row: IncidentRow,
-  { plan, planHash }: CompiledPlan,
-) {
-  const { incident, mode, inputs, requester, roles } = row;
-  const input: IncidentInput = {
-    ...{ incident, mode, plan, planHash, inputs, requester, roles },
-    engineVersion: ENGINE_VERSION,
-    ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
-  };
+async function startWorkflow({ client }: GatewayDeps, input: IncidentInput): Promise<void> {
   try {
     await client.withDeadline(Date.now() + START_WITHIN_MS, () =>
-      client.workflow.start('incident', {
-        workflowId: incidentWorkflowId(incident),
-        taskQueue: taskQueues.engine,
-        args: [input],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        staticSummary: `${incident}: ${plan.playbook.title}`,
-      }),
+      client.workflow.start('incident', workflowOptions(input)),
     );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+}
+
+/** What the workflow of an incident is told. */
+async function inputOf(
+  { anchorStart, heartbeatTimeoutMs }: GatewayDeps,
+  { incident, mode, inputs, requester, roles }: IncidentRow,
+  { plan, planHash }: CompiledPlan,
+  isNew: boolean,
+): Promise<IncidentInput> {
+  return {
+    ...{ incident, mode, plan, planHash, inputs, requester, roles },
+    engineVersion: ENGINE_VERSION,
+    ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
+    ...(isNew && (await anchorStart(incident)) ? { isAnchored: true } : {}),
+  };
 }
 
 /** The plan that an incident is pinned to: of a joined one, what it was opened with, whatever the library says now. */
@@ -137,12 +135,36 @@ async function setLimits({ ledger }: GatewayDeps, incident: IncidentId, { plan }
 }
 
 /**
+ * Starts the workflow of an incident that was opened: one that waited to be released, or whose start broke off.
+ *
+ * @param credentials - sealed where none were yet.
+ * @throws DOCUMENT_UNKNOWN, GATEWAY_ENGINE_AWAY
+ */
+export async function launchIncident(
+  deps: GatewayDeps,
+  row: IncidentRow,
+  credentials: readonly GivenCredential[] = [],
+): Promise<void> {
+  const plan = await deps.ledger.documents.getPlan(row.planHash);
+  if (!plan) throw new CodedError('DOCUMENT_UNKNOWN', `the plan ${row.planHash} is not stored any more`);
+  await setLimits(deps, row.incident, plan);
+  await depositCredentials(deps, row, credentials);
+  await startWorkflow(deps, await inputOf(deps, row, plan, false));
+}
+
+/**
  * Starts an incident, or joins the one that the same idempotency key started. Safe to repeat at any point: the ledger maps
  * the key to one incident, everything after is done once an incident, and the workflow is started under its id.
  *
+ * @param isHeld - it is opened and nothing runs until {@link launchIncident}.
  * @throws PLAYBOOK_UNKNOWN, PLAYBOOK_INVALID, PLAYBOOK_INPUTS_INVALID, GATEWAY_ codes, INCIDENT_KEY_REUSED.
  */
-export async function startIncident(deps: GatewayDeps, identity: Identity, request: StartRequest): Promise<Started> {
+export async function startIncident(
+  deps: GatewayDeps,
+  identity: Identity,
+  request: StartRequest,
+  isHeld = false,
+): Promise<Started> {
   checkKey(identity, request);
   const { playbook, mode, key, credentials } = request;
   const loaded = findPlaybook(deps.library, playbook);
@@ -164,7 +186,7 @@ export async function startIncident(deps: GatewayDeps, identity: Identity, reque
   if (row.closedAt === undefined) {
     await setLimits(deps, incident, pinned);
     await depositCredentials(deps, row, credentials);
-    await startWorkflow(deps, row, pinned);
+    if (!isHeld) await startWorkflow(deps, await inputOf(deps, row, pinned, !joined));
   }
   return { incident, joined, planHash: pinned.planHash };
 }

@@ -8,12 +8,25 @@ import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
 import type { JournalDraft } from '../contracts/journal.ts';
-import type { RolloutInput } from '../contracts/messages.ts';
+import type { ActionResult } from '../contracts/effects.ts';
+import type { RolloutInput, StepError } from '../contracts/messages.ts';
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
 
 const WAKE_FOR_MS = 10 * 60_000; // escalation and reminders come again by themselves
 const FLUSH_AGAIN_MS = 20_000; // the ledger refused records for a reason that only an operator can mend
+
+function answerOf({ call, isUndo }: CommandOf<'act'>, result: ActionResult): EngineEvent {
+  const { step, visit } = call;
+  if (isUndo === true) return { kind: 'undone', step };
+  const { outputs, facts = {}, openItems = [], state = 'succeeded' } = result;
+  return { kind: 'actionEnded', step, visit, outputs, facts, openItems, state };
+}
+
+function failureOf({ call, isUndo }: CommandOf<'act'>, error: StepError): EngineEvent {
+  const { step, visit } = call;
+  return isUndo === true ? { kind: 'undone', step, error } : { kind: 'actionFailed', step, visit, error };
+}
 
 /** Does what the interpreter's commands say, by activities and children, and tells it what came of it. */
 export class Calls {
@@ -28,6 +41,8 @@ export class Calls {
   #flushAfterMs = 0;
   /** Single actions under way, by activity id. */
   readonly #scopes = new Map<string, CancellationScope>();
+  /** Scopes that no action is in. */
+  readonly #idle: CancellationScope[] = [];
   readonly #children: StepChildren;
   readonly #clocks: Clocks;
 
@@ -93,20 +108,16 @@ export class Calls {
   #follow(journal: readonly JournalDraft[], call: () => Promise<EngineEvent | undefined>): void {
     this.#underWay += 1;
     for (const { key } of journal) this.#carried.set(key, (this.#carried.get(key) ?? 0) + 1);
-    void call()
-      .then(
-        (event): readonly EngineEvent[] => [
-          ...(journal.length > 0 ? [{ kind: 'journalled', keys: journal.map(({ key }) => key) } as const] : []),
-          ...(event ? [event] : []),
-        ],
-        // What must not fail did: nothing to tell. What it carried is flushed by the next call.
-        (): readonly EngineEvent[] => [],
-      )
-      .then((events) => {
-        this.#underWay -= 1;
-        for (const { key } of journal) this.#putDown(key);
-        this.#onEnd(...events);
-      });
+    const end = (...events: readonly EngineEvent[]): void => {
+      this.#underWay -= 1;
+      for (const { key } of journal) this.#putDown(key);
+      this.#onEnd(...events);
+    };
+    const isThere = journal.length > 0 ? [{ kind: 'journalled', keys: journal.map(({ key }) => key) } as const] : [];
+    void call().then(
+      (event) => end(...isThere, ...(event ? [event] : [])),
+      () => end(), // what must not fail did: nothing to tell. What it carried is flushed by the next call.
+    );
   }
 
   #putDown(key: string): void {
@@ -151,35 +162,42 @@ export class Calls {
   }
 
   /** The permit first, then the act: no effect before the records that it needs and the right to act are in the ledger. */
-  #act({ plan, call, activityId, needsPermit, isUndo, outlives }: CommandOf<'act'>): void {
-    const { step, visit, gate } = call;
-    const { heartbeatTimeoutMs } = this.#interpreter.core.input;
+  #act(command: CommandOf<'act'>): void {
+    const { plan, call, needsPermit, outlives } = command;
     const turn = this.#turn();
     const isThere = outlives === true ? this.#children.expect(call) : undefined;
     this.#acting += 1;
-    this.#follow(call.journal, async () => {
-      try {
-        if (needsPermit)
-          await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) }, turn);
-        if (outlives === true) {
-          await this.#handOver(plan, call);
-          return;
-        }
-        const scope = new CancellationScope();
-        this.#scopes.set(activityId, scope);
-        const result = await scope.run(() => runAction(plan, activityId, call, heartbeatTimeoutMs));
-        if (isUndo === true) return { kind: 'undone', step };
-        const { outputs, facts = {}, openItems = [], state = 'succeeded' } = result;
-        return { kind: 'actionEnded', step, visit, outputs, facts, openItems, state };
-      } catch (error) {
-        if (isUndo === true) return { kind: 'undone', step, error: stepError(error) };
-        return { kind: 'actionFailed', step, visit, error: stepError(error) };
-      } finally {
-        this.#acting -= 1;
-        this.#scopes.delete(activityId);
-        isThere?.();
-      }
-    });
+    const end = (event?: EngineEvent): EngineEvent | undefined => {
+      this.#acting -= 1;
+      this.#leave(command.activityId);
+      isThere?.();
+      return event;
+    };
+    const go = (): Promise<ActionResult | undefined> =>
+      outlives === true ? this.#handOver(plan, call) : this.#perform(command);
+    const permit: Permit = { context: call, state: 'open', ...(call.gate === undefined ? {} : { gate: call.gate }) };
+    this.#follow(call.journal, () =>
+      (needsPermit ? this.#open(permit, turn).then(go) : go()).then(
+        (result) => end(result && answerOf(command, result)),
+        (error: unknown) => end(failureOf(command, stepError(error))),
+      ),
+    );
+  }
+
+  /**
+   * Runs a single action in a scope, so that it can be cancelled alone. Scopes are used again: the SDK takes a stack trace of
+   * every promise that a workflow makes, and a scope is made of several.
+   */
+  #perform({ plan, call, activityId }: CommandOf<'act'>): Promise<ActionResult> {
+    const scope = this.#idle.pop() ?? new CancellationScope();
+    this.#scopes.set(activityId, scope);
+    return scope.run(() => runAction(plan, activityId, call, this.#interpreter.core.input.heartbeatTimeoutMs));
+  }
+
+  #leave(activityId: string): void {
+    const scope = this.#scopes.get(activityId);
+    this.#scopes.delete(activityId);
+    if (scope && !scope.consideredCancelled) this.#idle.push(scope);
   }
 
   async #handOver(plan: CommandOf<'act'>['plan'], call: CommandOf<'act'>['call']): Promise<undefined> {
@@ -317,10 +335,11 @@ export class Calls {
         });
       }
       case 'setState': {
-        const { state } = command;
+        const { state, anchor } = command;
         const journal = [...this.#interpreter.core.state.pending];
+        const call = { incident, state, journal, ...(anchor === undefined ? {} : { anchor }) };
         return this.#follow(journal, async () => {
-          await engineActivities(`the incident is ${state}`)['engine.setState']({ incident, state, journal });
+          await engineActivities(`the incident is ${state}`)['engine.setState'](call);
         });
       }
       case 'anchor': {

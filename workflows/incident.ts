@@ -17,6 +17,7 @@ import { engineActivities } from './activities.ts';
 import { Interpreter } from './interpreter/interpreter.ts';
 import { behaves, isRunnable } from './patches.ts';
 import { ListEntry } from './search-attributes.ts';
+import type { Command } from './interpreter/commands.ts';
 import type { ChildEnded, IncidentInput, IncidentResult, IncidentStatus } from '../contracts/messages.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Glance } from './interpreter/status.ts';
@@ -34,20 +35,23 @@ export async function incident(input: IncidentInput): Promise<IncidentResult> {
   if (!isRunnable(input.engineVersion))
     throw ApplicationFailure.nonRetryable(`engine version ${input.engineVersion} is not known here`, 'ENGINE_INTERNAL');
   const host = new IncidentHost(input);
-  try {
-    await host.work();
-  } catch (error) {
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => host.cancel());
-    throw error;
+  for (;;) {
+    try {
+      await host.work();
+    } catch (error) {
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => host.cancel());
+      throw error;
+    }
+    const result = await host.finish();
+    if (host.isOver) return result;
   }
-  return host.finish();
 }
 
 class IncidentHost {
   readonly #input: IncidentInput;
   readonly #interpreter: Interpreter;
   readonly #calls: Calls;
-  readonly #entry = new ListEntry();
+  readonly #entry: ListEntry;
   #isDue = true;
   /** Due time of the earliest timer that is set. Timers are never cancelled: one that comes too early wakes for nothing. */
   #alarmAtMs = Infinity;
@@ -63,6 +67,8 @@ class IncidentHost {
     this.#input = input;
     this.#interpreter = interpreter;
     this.#calls = new Calls(interpreter, take);
+    const { typedSearchAttributes } = workflowInfo();
+    this.#entry = new ListEntry(behaves('startAtDoor', input.engineVersion) ? typedSearchAttributes : undefined);
     setHandler(statusQuery, (): IncidentStatus => interpreter.status());
     setHandler(childEndedSignal, (report) => take(eventOf(report)));
     setHandler(childHoldsSignal, (report) => take({ kind: 'childHolds', ...report }));
@@ -78,8 +84,11 @@ class IncidentHost {
       this.#isDue = false;
       // Under a stream of facts the engine's own calls would never let a quiet point come: they wait for the next run.
       const isDraining = isTimeToContinue() && this.#calls.isNearlyQuiet;
-      this.#calls.start(this.#interpreter.advance(Date.now(), isDraining), isDraining);
+      const commands = this.#interpreter.advance(Date.now(), isDraining);
+      const isLast = this.#isLast(commands);
+      if (!isLast) this.#calls.start(commands, isDraining);
       this.#show();
+      if (isLast) return;
       const isQuiet = this.#calls.isQuiet && !this.#isDue;
       if (isQuiet && this.#interpreter.isFinished) return;
       if (isQuiet && isTimeToContinue() && allHandlersFinished())
@@ -87,6 +96,13 @@ class IncidentHost {
       this.#setAlarm(isDraining);
       await condition(() => this.#isDue);
     }
+  }
+
+  /** Whether nothing is left but the end itself, which says the state that was reached. */
+  #isLast(commands: readonly Command[]): boolean {
+    if (!behaves('stateWithAnchor', this.#input.engineVersion)) return false;
+    const isIdle = this.#calls.isQuiet && commands.every(({ kind }) => kind === 'setState');
+    return isIdle && this.#interpreter.isFinished;
   }
 
   #setAlarm(isDraining: boolean): void {
@@ -126,9 +142,23 @@ class IncidentHost {
     return { incident: id, state: this.#interpreter.core.state.incidentState, journal };
   }
 
+  /** Whether nothing came in while the incident ended: what people said meanwhile is recorded first, and done. */
+  get isOver(): boolean {
+    if (!behaves('stateWithAnchor', this.#input.engineVersion)) return true;
+    return this.#interpreter.isFinished && this.#interpreter.core.state.pending.length === 0;
+  }
+
   async #complete(): Promise<JournalHead> {
     const { incident: id, engineVersion } = this.#input;
-    const { pending } = this.#interpreter.core.state;
+    const { pending, incidentState: state } = this.#interpreter.core.state;
+    if (behaves('stateWithAnchor', engineVersion)) {
+      const end = { incident: id, state, journal: [...pending], anchor: 'end' };
+      const head = await engineActivities(`the incident is ${state}, its head leaves the house`)['engine.setState'](
+        end,
+      );
+      this.#interpreter.take({ kind: 'journalled', keys: end.journal.map(({ key }) => key) }, Date.now());
+      return head!;
+    }
     const isShort = behaves('shortEnding', engineVersion);
     const appended = isShort
       ? undefined

@@ -31,6 +31,14 @@ const behaviours = {
    * 2026-11-24.
    */
   skipInTurn: 2,
+  /**
+   * A state and the anchor that follows it are one call, and the state reached at the end goes with the last records. What
+   * people say while the incident ends is recorded before it has ended. One call fewer an incident, and one for each state
+   * on the way. 2026-11-24.
+   */
+  stateWithAnchor: 3,
+  /** The door anchors the head at the start, and enters the incident in the list of workflows. 2026-11-24. */
+  startAtDoor: 3,
   /** The permit of a rollout that ended with targets left, or was lost, is shut when its visit ends. 2026-11-24. */
   closedPermits: 3,
 } as const;

@@ -3,7 +3,7 @@ import { searchAttributes } from '../contracts/search-attributes.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { Glance } from './interpreter/status.ts';
 import type { IncidentInput } from '../contracts/messages.ts';
-import type { SearchAttributePair } from '@temporalio/common/lib/search-attributes.js';
+import type { SearchAttributePair, TypedSearchAttributes } from '@temporalio/common/lib/search-attributes.js';
 
 const { incident, playbook, playbookHash, phase, mode, waitingOn, nextDeadline } = searchAttributes;
 
@@ -23,6 +23,13 @@ const keys = {
  */
 export class ListEntry {
   readonly #written = new Map<string, string>();
+
+  /** @param known - what the workflow was started with; where nothing is said of waiting, nobody is waited for. */
+  constructor(known?: TypedSearchAttributes) {
+    if (!known) return;
+    this.#written.set(keys.waitingOn.name, '[]');
+    for (const { key, value } of known.getAll()) this.#written.set(key.name, JSON.stringify(value));
+  }
 
   /** Writes what has changed since the last call. */
   show(input: IncidentInput, glance: Glance): void {

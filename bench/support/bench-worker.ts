@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export interface WorkerOrder {
   /** `host:port` */
   readonly temporal: string;
+  /** File that journal heads are appended to. */
+  readonly anchors: string;
   /** URL of the ledger's database. */
   readonly database: string;
   /** Key-encryption key, hex. */

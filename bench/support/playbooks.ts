@@ -1,7 +1,8 @@
 import { digestOf, planOf } from '../../test/support/plan-sketch.ts';
 import { ENGINE_VERSION, type IncidentInput } from '../../contracts/messages.ts';
-import { incidentWorkflowId } from '../../contracts/ids.ts';
+import { fileAnchor, startAnchor } from '../../worker/anchors.ts';
 import { taskQueues } from '../../contracts/queues.ts';
+import { workflowOptions } from '../../gateway/workflow-options.ts';
 import type { BenchWorker } from './bench-worker.ts';
 import type { Client } from '@temporalio/client';
 import type { Ledger } from '../../ledger/ports.ts';
@@ -24,12 +25,14 @@ export class Playbooks {
   readonly #client: Client;
   readonly #ledger: Ledger;
   readonly #worker: BenchWorker;
+  readonly #anchorStart: ReturnType<typeof startAnchor>;
 
   private constructor(stand: Stand, client: Client, ledger: Ledger, worker: BenchWorker) {
     this.#stand = stand;
     this.#client = client;
     this.#ledger = ledger;
     this.#worker = worker;
+    this.#anchorStart = startAnchor(ledger, [fileAnchor(stand.anchors)], console);
   }
 
   /** @param options - `unjournalled`: nothing is written to the ledger while they run. */
@@ -47,23 +50,21 @@ export class Playbooks {
       ...{ key: `bench-${this.#stand.nextRun()}`, requestHash: planHash, mode: 'drill', playbook: 'bench', planHash },
       ...{ requester: 'bench', inputs: {}, roles: {} },
     });
+    const isAnchored = await this.#anchorStart(incident);
     const input: IncidentInput = {
       ...{ incident, mode: 'drill', engineVersion: ENGINE_VERSION, plan, planHash, inputs: {} },
-      ...{ requester: 'bench', roles: {} },
+      ...{ requester: 'bench', roles: {}, isAnchored },
     };
-    return this.#run('incident', incidentWorkflowId(incident), [input]);
+    return this.#client.workflow.execute('incident', workflowOptions(input));
   }
 
   /** Runs a workflow that calls a no-op activity that many times. */
   bare(steps: number): Promise<unknown> {
-    return this.#run('bareSteps', `bare-${this.#stand.nextRun()}`, [steps]);
+    const workflowId = `bare-${this.#stand.nextRun()}`;
+    return this.#client.workflow.execute('bareSteps', { workflowId, taskQueue: taskQueues.engine, args: [steps] });
   }
 
   async close(): Promise<void> {
     await this.#worker.stop();
-  }
-
-  #run(type: string, workflowId: string, args: readonly unknown[]): Promise<unknown> {
-    return this.#client.workflow.execute(type, { workflowId, taskQueue: taskQueues.engine, args: [...args] });
   }
 }

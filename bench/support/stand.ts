@@ -34,6 +34,8 @@ const WORKFLOWS = fileURLToPath(new URL('./workflows.ts', import.meta.url));
 export class Stand {
   /** Tells a person how far it is. */
   readonly say: (line: string) => void;
+  /** File that journal heads are appended to. */
+  readonly anchors: string;
   readonly #folder: string;
   readonly #payloadKey = randomBytes(32);
   readonly #open: (() => Promise<void>)[] = [];
@@ -46,6 +48,7 @@ export class Stand {
   constructor(say: (line: string) => void) {
     this.say = say;
     this.#folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'));
+    this.anchors = join(this.#folder, 'anchors.jsonl');
     chmodSync(this.#folder, 0o711); // where the server becomes another user, it must pass through
   }
 
@@ -76,7 +79,7 @@ export class Stand {
     const { address } = await startTestTemporal();
     const worker = await startBenchWorker({
       ...order,
-      ...{ temporal: address, database: house.url, key: house.key.toString('hex') },
+      ...{ temporal: address, anchors: this.anchors, database: house.url, key: house.key.toString('hex') },
       ...{ payloadKey: this.#payloadKey.toString('hex'), bundle: await (this.#bundle ??= this.#build()) },
     });
     this.#open.push(() => worker.stop());

@@ -5,6 +5,7 @@ import { createEngineActivities } from '../../activities/engine/activities.ts';
 import { digestOf } from '../../activities/effects/effect-key.ts';
 import { EncryptingCodec } from '../../worker/codec.ts';
 import { encryptingConverter } from '../../worker/data-converter.ts';
+import { fileAnchor } from '../../worker/anchors.ts';
 import { openLedger } from '../../ledger/open.ts';
 import { runPage } from '../../activities/effect-runner.ts';
 import { taskQueues } from '../../contracts/queues.ts';
@@ -31,7 +32,7 @@ function noop(applyMs: number): Connector {
 }
 
 /** The engine's own activities on a real ledger, a step and a page that do nothing, and the bare step beside them. */
-function activitiesOn(ledger: Ledger, applyMs: number): Record<string, Activity> {
+function activitiesOn(ledger: Ledger, anchors: string, applyMs: number): Record<string, Activity> {
   const connector = noop(applyMs);
   const engine = createEngineActivities({
     ledger,
@@ -39,7 +40,7 @@ function activitiesOn(ledger: Ledger, applyMs: number): Record<string, Activity>
     tell: (_call, people) => Promise.resolve(people),
     card: () => Promise.resolve(),
     assess: () => Promise.resolve({ obligations: [], clocks: [] }),
-    anchors: [],
+    anchors: [fileAnchor(anchors)],
   });
   const acts = {
     'facts.set': () => Promise.resolve({ outputs: {} }),
@@ -63,14 +64,14 @@ function activitiesOnNothing(): Record<string, Activity> {
 }
 
 /** Polls the queues of engine and pages, sized as the product's worker sizes them, until the parent lets go. */
-async function work({ temporal, database, key, payloadKey, bundle, ...how }: WorkerOrder): Promise<void> {
+async function work({ temporal, anchors, database, key, payloadKey, bundle, ...how }: WorkerOrder): Promise<void> {
   Runtime.install({ logger: { log: none, trace: none, debug: none, info: none, warn: none, error: console.error } });
   const keyEncryptionKey = Buffer.from(key, 'hex');
   const ledger = await openLedger({ url: database, keyEncryptionKey, opens: ['secrets'] });
   const connection = await NativeConnection.connect({ address: temporal });
   const common = {
     ...{ connection, shutdownGraceTime: 0 },
-    activities: how.unjournalled === true ? activitiesOnNothing() : activitiesOn(ledger, how.applyMs ?? 0),
+    activities: how.unjournalled === true ? activitiesOnNothing() : activitiesOn(ledger, anchors, how.applyMs ?? 0),
     ...{ maxHeartbeatThrottleInterval: '2s' as const },
     dataConverter: encryptingConverter(new EncryptingCodec([Buffer.from(payloadKey, 'hex')])),
   };

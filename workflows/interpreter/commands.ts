@@ -74,6 +74,7 @@ export type Command =
       readonly level: number;
     }
   | { readonly kind: 'assess'; readonly context: CallContext; readonly facts: JsonObject }
-  | { readonly kind: 'setState'; readonly state: IncidentState }
+  /** With `anchor` the head of the journal leaves the house afterwards, for that reason. */
+  | { readonly kind: 'setState'; readonly state: IncidentState; readonly anchor?: string }
   | { readonly kind: 'anchor'; readonly reason: string }
   | { readonly kind: 'card'; readonly context: CallContext; readonly summary: JsonObject };

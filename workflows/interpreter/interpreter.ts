@@ -49,7 +49,8 @@ export class Interpreter {
       return;
     }
     addInputFacts(this.core);
-    this.core.commands.push({ kind: 'anchor', reason: 'start' });
+    const isAnchored = behaves('startAtDoor', input.engineVersion) && input.isAnchored === true;
+    if (!isAnchored) this.core.commands.push({ kind: 'anchor', reason: 'start' });
   }
 
   /** Tells what happened. An answer that nobody waits for any more (a repeat, an old visit) changes nothing. */
@@ -112,9 +113,13 @@ export class Interpreter {
   }
 
   #anchor(reason: string): void {
-    const { core } = this;
-    core.state.anchored = { atMs: core.nowMs, records: core.state.sequence };
-    core.commands.push({ kind: 'anchor', reason });
+    this.#noteAnchor();
+    this.core.commands.push({ kind: 'anchor', reason });
+  }
+
+  #noteAnchor(): void {
+    const { state, nowMs } = this.core;
+    state.anchored = { atMs: nowMs, records: state.sequence };
   }
 
   /** When the head leaves the house at the latest; never while nothing was recorded since it last did. */
@@ -175,9 +180,12 @@ export class Interpreter {
     core.state.incidentState = reached;
     if (reached === 'closed') core.state.closedAtMs = core.nowMs;
     core.record('incident.state', 'engine', { state: reached }, `incident.state:${reached}`);
-    core.commands.push({ kind: 'setState', state: reached });
-    const isLast = behaves('shortEnding', core.input.engineVersion) && this.isFinished; // the end itself anchors the head
-    if (!isLast) this.#anchor(reached);
+    const { engineVersion } = core.input;
+    const isLast = behaves('shortEnding', engineVersion) && this.isFinished; // the end itself anchors the head
+    const isOne = behaves('stateWithAnchor', engineVersion) && !isLast;
+    core.commands.push({ kind: 'setState', state: reached, ...(isOne ? { anchor: reached } : {}) });
+    if (isOne) this.#noteAnchor();
+    else if (!isLast) this.#anchor(reached);
     lookAgain(core);
   }
 

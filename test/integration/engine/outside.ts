@@ -128,7 +128,7 @@ export class Outside {
       }
       case 'engine.setState':
         this.states.push((call as unknown as { state: IncidentState }).state);
-        return undefined;
+        return 'anchor' in call ? { seq: this.journal.length, hash: digestOf(this.journal.length) } : undefined;
       case 'engine.page':
         return { reached: (call as unknown as { people: readonly string[] }).people };
       case 'engine.assess':

@@ -15,6 +15,7 @@ import { digestOf } from '../../support/plan-sketch.ts';
 import { incidentId, incidentWorkflowId, type IncidentId } from '../../../contracts/ids.ts';
 import { Outside, outsides, type Seen } from './outside.ts';
 import { startTestTemporal } from '../../support/temporal.ts';
+import { workflowOptions } from '../../../gateway/workflow-options.ts';
 import { taskQueues } from '../../../contracts/queues.ts';
 import { ENGINE_VERSION } from '../../../contracts/messages.ts';
 import type {
@@ -118,12 +119,14 @@ export class Stand {
    * Starts an incident.
    *
    * @param options - `skipsTime`: the server runs timers out as soon as nothing is in flight (facts/temporal 2.4).
+   * `isAtDoor`: started as the gateway starts it, its head anchored.
    */
   async start(
     plan: Plan,
     options: {
       readonly input?: Partial<IncidentInput>;
       readonly skipsTime?: boolean;
+      readonly isAtDoor?: boolean;
       readonly prepare?: (outside: Outside) => void;
     } = {},
   ): Promise<StartedIncident> {
@@ -142,7 +145,9 @@ export class Stand {
       roles: { commander: ['casey', 'noor'], privacy: ['priya'], platform: ['lee'], admin: ['ada'] },
       ...options.input,
     };
-    await this.#begin(incident, input, options.skipsTime ?? false);
+    if (options.isAtDoor === true)
+      await this.client.workflow.start('incident', workflowOptions({ ...input, isAnchored: true }));
+    else await this.#begin(incident, input, options.skipsTime ?? false);
     return new StartedIncident(incident, this.client, outside);
   }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAnchors } from '../../../worker/anchors.ts';
+import { openAnchors, startAnchor } from '../../../worker/anchors.ts';
+import type { Ledger } from '../../../ledger/ports.ts';
 import { mailAnchor, type MailAnchorConfig } from '../../../worker/mail-anchor.ts';
 import { readConfig } from '../../../worker/config.ts';
 import { startMailSink, type MailSink } from '../../support/mail-sink.ts';
@@ -100,6 +101,31 @@ describe('openAnchors', function () {
     assert.match(sink.mails[0]!.raw, /Journal of INC-2026-0001: record 9/);
     close();
     assert.deepEqual([sink.mails.length, warnings.length], [1, 1]);
+  });
+
+  describe('at the start of an incident', () => {
+    const journal = (seq: number | undefined) =>
+      ({ head: () => Promise.resolve(seq === undefined ? undefined : head(seq)) }) as unknown as Ledger['journal'];
+
+    it('says that the head has left once every anchor has taken it', async () => {
+      const file = join(folder, 'started.jsonl');
+      const anchors = openAnchors({ anchors: { file, mail: mail() } }, noSecrets, log);
+      assert.equal(await startAnchor({ journal: journal(2) }, anchors.all, log)(INCIDENT), true);
+      anchors.close();
+      const { seq, reason } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      assert.deepEqual([seq, reason, sink.mails.length], [2, 'start', 1]);
+    });
+
+    it('leaves it to the workflow where one fails, where one takes long, and where there is no head', async () => {
+      const good = (): Promise<void> => Promise.resolve();
+      const bad = (): Promise<void> => Promise.reject(new Error('the disk is full'));
+      const slow = (): Promise<void> => new Promise(() => undefined);
+      assert.equal(await startAnchor({ journal: journal(2) }, [good, bad], log)(INCIDENT), false);
+      assert.equal(warnings.length, 1);
+      assert.equal(await startAnchor({ journal: journal(2) }, [good, slow], log)(INCIDENT), false);
+      assert.equal(await startAnchor({ journal: journal(undefined) }, [good], log)(INCIDENT), false);
+      assert.equal(await startAnchor({ journal: journal(2) }, [good], log)(INCIDENT), true);
+    });
   });
 
   it('gives up what waits when the process ends', async () => {

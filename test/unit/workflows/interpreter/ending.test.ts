@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { byCommander, planOf } from '../../../support/plan-sketch.ts';
 import { DrivenCore, targetsOf } from '../../../support/driven-core.ts';
-import { ENGINE_VERSION } from '../../../../contracts/messages.ts';
+import { ENGINE_VERSION, type IncidentInput } from '../../../../contracts/messages.ts';
 
 const LIST = { uses: 'credentials.list', with: { from: 'secrets-store' } };
 
@@ -33,7 +33,23 @@ describe('the last state of an incident', () => {
     });
     core.end('contain', { targets: 3, left: 0, counts: { verified: 3 } });
     assert.equal(core.status.state, 'contained');
-    assert.deepEqual(anchorsOf(core), ['start', 'contained']);
+    assert.deepEqual(core.all('setState'), [{ kind: 'setState', state: 'contained', anchor: 'contained' }]);
+    assert.deepEqual(anchorsOf(core), ['start']); // the call that sets the state anchors the head
+  });
+});
+
+describe('the start of an incident', () => {
+  const started = (input: Partial<IncidentInput>): readonly string[] =>
+    anchorsOf(new DrivenCore(planOf([{ id: 'list', ...LIST }]), input));
+
+  it('is anchored by the workflow where the door did not', () => {
+    assert.deepEqual(started({}), ['start']);
+    assert.deepEqual(started({ isAnchored: false }), ['start']);
+    assert.deepEqual(started({ isAnchored: true, engineVersion: 2 }), ['start']);
+  });
+
+  it('is not anchored twice', () => {
+    assert.deepEqual(started({ isAnchored: true }), []);
   });
 });
 

@@ -44,7 +44,7 @@ const damages: Readonly<Record<string, Damage>> = {
 };
 
 describe('a bundle that was tampered with', function () {
-  this.timeout(300_000);
+  this.timeout(900_000); // a million records are written first, beside other work
   const key = sampleKey();
   let folder: string;
   const path = (name: string): string => join(folder, name);

@@ -71,7 +71,8 @@ function holds(
   return (
     status === 'closed' &&
     credentials.verified === tokens &&
-    notices.unreachable === observed.mail.refused &&
+    notices.unreachable <= observed.mail.refused && // a worker that was killed may not have heard the refusal
+    observed.mail.refused <= notices.unreachable + notices.unknown &&
     notices.bounced === observed.mail.bounced &&
     observed.issuer.active === 0 &&
     observed.issuer.serviceDeadBeforeHandover === 0 &&

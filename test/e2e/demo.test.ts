@@ -176,7 +176,8 @@ describe('firebreak demo', function () {
     assert.equal(observed.mail.withManyRecipients, 0);
     assert.ok(notices.unknown <= CONNECTIONS, `${notices.unknown} unknown`);
     assert.ok(observed.mail.recipients + notices.unknown >= PEOPLE);
-    assert.equal(notices.unreachable, observed.mail.refused);
+    const { refused } = observed.mail; // a worker that was killed may not have heard of it
+    assert.ok(notices.unreachable <= refused && refused <= notices.unreachable + notices.unknown);
     assert.ok(observed.mail.bounced > 0, 'no mailbox came back later');
     assert.equal(notices.bounced, observed.mail.bounced);
     assert.equal(notices.failed, 0);

@@ -1,5 +1,6 @@
 import type { Capability } from '../activities/port.ts';
 import type { JsonObject } from '../contracts/json.ts';
+import { slackSchema } from './slack-door.ts';
 import { watchdogSchema } from './watchdog/watchdog-config.ts';
 
 const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
@@ -43,6 +44,7 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
       anchors: { anyOf: [path, anchors] },
       heartbeatTimeoutMs: { type: 'integer', minimum: 1_000, maximum: 120_000 },
       metrics: closed({ host, port }, ['port']),
+      slack: slackSchema,
       watchdog: watchdogSchema,
       connectors: closed(connectors, []),
     },

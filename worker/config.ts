@@ -6,6 +6,7 @@ import { capabilitiesWith } from './capabilities.ts';
 import { configSchema } from './config-schema.ts';
 import { loadConnectorPackages } from './connector-packages.ts';
 import type { MailAnchorConfig } from './mail-anchor.ts';
+import type { SlackConfig } from './slack-door.ts';
 import { checkYaml, readYaml } from './yaml-faults.ts';
 import type { Capability, SecretReader } from '../activities/port.ts';
 import type { WatchdogConfig } from './watchdog/watchdog-config.ts';
@@ -32,6 +33,8 @@ export interface Config {
   readonly heartbeatTimeoutMs?: number;
   /** Where a worker serves `/metrics`, `/healthz` and `/readyz`; nowhere when absent. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** The Slack door of the gateway; absent: there is none. */
+  readonly slack?: SlackConfig;
   /** Who alarms when the engine is silent or a time passes; absent: nobody does. */
   readonly watchdog?: WatchdogConfig;
   /** By capability. */

@@ -25,7 +25,7 @@ import type { SlackAccount, WhoIs } from './who-is.ts';
 /** Name of the slash command. */
 export const COMMAND = '/firebreak';
 
-const READ_WITHIN_MS = 2_000; // then the answer follows by itself
+const READ_WITHIN_MS = 600; // then the answer follows by itself
 
 /** What bodies of interactions hold that we read; the rest is Slack's. */
 interface InteractionBody {
@@ -215,7 +215,7 @@ class Listeners {
         .ask('views.publish', { user_id: event.user, view })
         .catch((error: unknown) => this.#refused('home', event.user, error));
     });
-    app.event('reaction_added', async () => undefined); // stored before it was acknowledged: see door.ts
+    app.event('reaction_added', () => Promise.resolve()); // stored before it was acknowledged: see door.ts
   }
 }
 

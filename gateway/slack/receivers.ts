@@ -30,12 +30,12 @@ export interface Reception {
 function storing(inner: Receiver, before: BeforeAck): Receiver {
   return {
     init: (app) => {
-      inner.init({
-        processEvent: async (event: ReceiverEvent) => {
-          await before(event);
-          await app.processEvent(event);
-        },
-      } as Parameters<Receiver['init']>[0]);
+      const handOn = app.processEvent.bind(app);
+      app.processEvent = async (event) => {
+        await before(event);
+        await handOn(event);
+      };
+      inner.init(app);
     },
     start: (...given: unknown[]) => inner.start(...given),
     stop: (...given: unknown[]) => inner.stop(...given),
@@ -63,11 +63,11 @@ function overHttp({ reception }: SlackDoorOptions, before: BeforeAck): Reception
     logger: silent,
     bodyLimit: BODY_MAX_BYTES,
     processEventErrorHandler: ({ response }) => {
-      if (!response.headersSent) answer(response as ServerResponse, 503); // not stored: Slack delivers it again
+      if (!response.headersSent) answer(response, 503); // not stored: Slack delivers it again
       return Promise.resolve(false);
     },
     unhandledRequestHandler: ({ response }) => {
-      if (!response.headersSent) answer(response as ServerResponse, 503);
+      if (!response.headersSent) answer(response, 503);
     },
   });
   let server: Server | undefined;

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { Client, Connection } from '@temporalio/client';
+import type { SlackDoor } from '../../../gateway/slack/door.ts';
+import { openSlackDoor } from '../../../gateway/slack/door.ts';
+import { freePort } from '../../support/free-port.ts';
+import { until } from '../gateway/door-stand.ts';
+import { chosen, Deliveries, SIGNING_SECRET, typed, type Delivered } from './deliveries.ts';
+import { SlackStand } from './slack-stand.ts';
+
+const textOf = (value: unknown): string => JSON.stringify(value);
+const FORM = {
+  playbook: chosen('store-entered', 'fb_pick_playbook'),
+  'in:store': typed('ci-secrets'),
+  mode: chosen('live'),
+};
+const DECLARE = { callback_id: 'fb_declare', private_metadata: '{"m":"live"}' };
+const ACK_WITHIN_MS = 3_000; // Slack's own patience
+
+describe('the Slack door under fire', function () {
+  this.timeout(120_000);
+  let stand: SlackStand;
+  let door: SlackDoor;
+  let from: Deliveries;
+
+  before(async () => {
+    stand = await SlackStand.open();
+    ({ door, from } = await stand.overHttp());
+  });
+  after(async () => {
+    await door.close();
+    await stand.close();
+  });
+
+  const declared = async (person = 'dana'): Promise<string> => {
+    const pushed = await from.submit(person, { ...DECLARE, id: `V0${Math.random()}` }, FORM);
+    const preview = pushed.json['view'] as object;
+    const started = await from.submit(person, { ...preview, id: 'V0PREVIEW' }, {});
+    return /INC-\d{4}-\d+/.exec(textOf(started.json))![0];
+  };
+
+  describe('forged deliveries', () => {
+    const event = { type: 'app_home_opened', tab: 'home', user: 'U0' };
+
+    it('refuses what is not signed, signed wrongly, too old or ahead of time', async () => {
+      const twists: Readonly<Record<string, Parameters<Deliveries['event']>[2]>> = {
+        'no signature': { headers: { 'x-slack-signature': undefined } },
+        'an empty signature': { headers: { 'x-slack-signature': '' } },
+        'no time': { headers: { 'x-slack-request-timestamp': undefined } },
+        'a time that is none': { headers: { 'x-slack-request-timestamp': 'now' } },
+        'a time written otherwise': { headers: { 'x-slack-request-timestamp': '1e9' } },
+        'another version': { headers: { 'x-slack-signature': `v1=${'0'.repeat(64)}` } },
+        'another secret': { secret: 'wrong' },
+        'six minutes old': { offS: -360 },
+        'six minutes ahead': { offS: 360 },
+        'a body changed after it was signed': { forge: (body) => `${body} ` },
+      };
+      for (const [name, twist] of Object.entries(twists))
+        assert.equal((await from.event(event, {}, twist)).status, 401, name);
+    });
+
+    it('accepts none of 1,000 mutated signatures, and every good one', async () => {
+      const body = 'command=%2Ffirebreak&text=help&user_id=U0&team_id=T0&trigger_id=1';
+      const form = 'application/x-www-form-urlencoded';
+      let refused = 0;
+      for (let round = 0; round < 1_000; round += 1) {
+        const at = round % body.length;
+        const other = body.charCodeAt(at) === 120 ? 'y' : 'x';
+        const forge = (text: string): string => `${text.slice(0, at)}${other}${text.slice(at + 1)}`;
+        if ((await from.post(body, form, { forge })).status === 401) refused += 1;
+      }
+      assert.equal(refused, 1_000);
+      for (let round = 0; round < 50; round += 1) assert.equal((await from.post(body, form)).status, 200);
+    });
+
+    it('refuses an unsigned body behind ssl_check, other paths, other methods and what is too large', async () => {
+      const form = 'application/x-www-form-urlencoded';
+      const before = stand.slack.calls.length;
+      const smuggled = await from.post('ssl_check=1&payload=%7B%22type%22%3A%22block_actions%22%7D', form, {
+        secret: 'wrong',
+      });
+      assert.equal(smuggled.status, 200); // Slack's own check of the certificate; what came with it is not read
+      assert.equal(stand.slack.calls.length, before);
+      assert.equal((await fetch(door.url!)).status, 404);
+      assert.equal((await fetch(door.url!.replace('events', 'other'), { method: 'POST' })).status, 404);
+      const large = await from.post(`text=${'x'.repeat(300 * 1024)}`, form).catch(() => ({ status: 413 }));
+      assert.equal(large.status, 413);
+      assert.equal((await from.post('{"broken', 'application/json')).status, 400);
+    });
+  });
+
+  describe('repeats', () => {
+    it('makes one incident of one form that is delivered twenty times at once', async () => {
+      const pushed = await from.submit('dana', { ...DECLARE, id: 'V0STORM' }, FORM);
+      const preview = pushed.json['view'] as object;
+      const rounds = Array.from({ length: 20 }, (_, retry) =>
+        from.submit('dana', { ...preview, id: 'V0S' }, {}, { retry }),
+      );
+      const ids = new Set((await Promise.all(rounds)).map(({ json }) => /INC-\d{4}-\d+/.exec(textOf(json))?.[0]));
+      assert.equal(ids.size, 1);
+      assert.notEqual([...ids][0], undefined);
+    });
+
+    it('takes one decision of many presses of two people at once', async () => {
+      const incident = await declared();
+      const gate = await stand.gate(incident);
+      const value = JSON.stringify({ i: incident, g: gate.id, d: gate.digest });
+      const people = ['casey', 'noor'];
+      await Promise.all(
+        Array.from({ length: 20 }, (_, round) =>
+          from.press(people[round % 2]!, { action_id: 'fb_approve', value }, {}, { retry: round }),
+        ),
+      );
+      const { answers, state } = (await stand.view(incident)).gates.find(({ id }) => id === gate.id)!;
+      assert.equal(state, 'approved');
+      assert.equal(answers.length, 1);
+    });
+  });
+
+  describe('while the engine is away', () => {
+    it('acknowledges no decision, says so in a form, and takes the same again later once', async () => {
+      const incident = await declared();
+      const gate = await stand.gate(incident);
+      const dead = new Client({
+        connection: Connection.lazy({ address: `127.0.0.1:${await freePort()}`, connectTimeout: '1s' }),
+      });
+      const { team, token, url } = stand.slack;
+      const away = await openSlackDoor(
+        { ...stand.deps, client: dead },
+        {
+          ...{ team, token, apiUrl: `${url}/api/`, cardsEveryMs: 0 },
+          reception: { mode: 'http', signingSecret: SIGNING_SECRET, host: '127.0.0.1', port: 0 },
+        },
+      );
+      const lost = new Deliveries(stand.slack, away.url);
+      try {
+        const press = { action_id: 'fb_approve', value: JSON.stringify({ i: incident, g: gate.id, d: gate.digest }) };
+        const unsure = await lost.press('casey', press);
+        assert.equal(unsure.status, 503);
+        const form = await lost.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
+        assert.ok(form.ms < ACK_WITHIN_MS, String(form.ms));
+        assert.match(textOf(form.json), /GATEWAY_(ENGINE_AWAY|ANSWER_LATE)/);
+        assert.equal((await from.press('casey', press)).status, 200);
+        const again = await from.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
+        assert.equal(again.json['response_action'], 'push');
+      } finally {
+        await away.close();
+      }
+      assert.equal((await stand.view(incident)).gates.find(({ id }) => id === gate.id)?.state, 'approved');
+    });
+  });
+
+  describe('while Slack is dead', () => {
+    it('still refuses whom it cannot tell apart, and comes back by itself', async () => {
+      const socket = await stand.overSocket();
+      try {
+        await stand.slack.connected();
+        stand.slack.isDead = true;
+        stand.slack.dropSocket();
+        await until('a line of the lost socket', async () =>
+          stand.lines.find((line) => 'socket' in line && line.socket === 'not connected'),
+        );
+        const unknown = await from.command('lee', 'status', { trigger_id: 'none' });
+        assert.match(textOf(unknown.json), /SLACK_UNAVAILABLE/);
+        const incident = await stand.door.started();
+        assert.ok(await stand.gate(incident.incident), 'the run went on');
+        stand.slack.isDead = false;
+        const back = await socket.from.command('olive', 'help');
+        assert.match(textOf(back.json), /needs no Slack/);
+      } finally {
+        stand.slack.isDead = false;
+        await socket.door.close();
+      }
+    });
+  });
+
+  describe('acknowledgements', () => {
+    it('come well within three seconds while many press and ask at once', async () => {
+      const incident = await declared();
+      await stand.gate(incident);
+      const took: number[] = [];
+      for (let round = 0; round < 10; round += 1) {
+        const batch: Promise<Delivered>[] = Array.from({ length: 20 }, (_, index) =>
+          from.command(index % 2 === 0 ? 'casey' : 'olive', `status ${incident}`, {
+            trigger_id: `t-${round}-${index}`,
+          }),
+        );
+        took.push(...(await Promise.all(batch)).map(({ ms }) => ms));
+      }
+      took.sort((one, other) => one - other);
+      const p99 = took[Math.ceil(took.length * 0.99) - 1]!;
+      if (process.env['FIREBREAK_SHOW_FIGURES'] === '1')
+        process.stdout.write(`      200 acknowledgements: p50 ${took[99]!.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`);
+      assert.ok(p99 < ACK_WITHIN_MS, `p99 ${p99.toFixed(0)} ms`);
+    });
+  });
+});

@@ -87,12 +87,7 @@ const DOCTORED: readonly (readonly [what: string, file: string, change: (text: s
     (text) => `${JSON.stringify({ act: 'revoke', id: 'x', at: '' })}\n${text}`,
     'I4',
   ],
-  [
-    'a service died too early',
-    'issuer.jsonl',
-    (text) => text.replaceAll(/^\{"act":"confirm".*\n/gm, ''),
-    'I4',
-  ],
+  ['a service died too early', 'issuer.jsonl', (text) => text.replaceAll(/^\{"act":"confirm".*\n/gm, ''), 'I4'],
   ['the ticket is missing', 'tickets.json', () => '[]', 'I1'],
   [
     'the card was posted twice',

@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { ConnectorTraits } from '../contracts/effects.ts';
 import type { BounceAnswer, HoldReport, HoldView, ReconcileReport } from '../contracts/returns.ts';
 import type { ExportedBundle } from '../contracts/api.ts';
+import type { DetectorConfig } from './detectors/config.ts';
+import type { Get } from './detectors/port.ts';
 import type { IncidentId } from '../contracts/ids.ts';
 import type { Library } from '../playbooks/library.ts';
 import type { Ledger } from '../ledger/ports.ts';
@@ -68,6 +70,10 @@ export interface GatewayDeps {
   readonly rate?: Rate;
   /** After how long without a heartbeat an act of a new incident is given to another worker; default 10 s. */
   readonly heartbeatTimeoutMs?: number;
+  /** Detection systems that may start incidents; absent: none. */
+  readonly detectors?: readonly DetectorConfig[];
+  /** Reads pages of detectors: keys, certificates, alerts; default over HTTPS. */
+  readonly get?: Get;
   /** Origins of Temporal UIs that may use the codec endpoint from a browser; default none. */
   readonly uiOrigins?: readonly string[];
 }

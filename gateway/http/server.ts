@@ -5,6 +5,7 @@ import { scrubTokens } from '../../contracts/token-shapes.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { answerRoutes, startRoutes, steeringRoutes } from './changing.ts';
 import { codecRoutes } from './codec.ts';
+import { detectorRoutes } from './detectors.ts';
 import { guardDoor } from './door.ts';
 import { sendProblem } from './problem.ts';
 import { rolloutReadingRoutes, rolloutRoutes } from './rollouts.ts';
@@ -87,5 +88,6 @@ export function createServer(deps: GatewayDeps): FastifyInstance {
   bounceRoutes(app, deps);
   holdRoutes(app, deps);
   reconcileRoutes(app, deps);
+  detectorRoutes(app, deps);
   return app;
 }

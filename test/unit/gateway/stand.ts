@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { CodedError } from '../../../contracts/errors.ts';
 import type { IncidentView, ProblemDocument, Started } from '../../../contracts/api.ts';
 import { createServer } from '../../../gateway/http/server.ts';
 import type { HoldView } from '../../../contracts/returns.ts';
@@ -67,6 +68,12 @@ function quietLedger(): Ledger {
     rollouts: { list: none },
     duties: { filings: none, followUps: none, tickets: none, obligations: none, open: none },
     holds: { list: none, add: () => Promise.resolve(hold), lift: () => Promise.resolve(hold) },
+    alerts: {
+      list: none,
+      refusals: none,
+      refuse: () => Promise.resolve(),
+      release: () => Promise.reject(new CodedError('INCIDENT_NOT_HELD', 'nothing waits')),
+    },
     ping: () => Promise.resolve(),
   } as unknown as Ledger;
 }
@@ -128,6 +135,7 @@ export function standDeps(more: Partial<GatewayDeps> = {}): GatewayDeps {
     ],
     oncall: {},
     traits: () => undefined,
+    anchorStart: () => Promise.resolve(true),
     exportBundle: () => Promise.resolve({ path: '/dev/null', records: 3, head: 'b'.repeat(64) }),
     decode: (body) => Promise.resolve(body),
     takeBounce: () => Promise.resolve({ incident: INCIDENT, action: 'failed', status: '5.1.1' }),

@@ -77,6 +77,12 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
     url: `${at}/holds/00000000-0000-4000-8000-000000000000/lift`,
     body: { reason: 'withdrawn' },
   },
+  { method: 'GET', route: '/v1/detectors', url: '/v1/detectors', operation: 'read' },
+  { method: 'GET', route: '/v1/alerts', url: '/v1/alerts?outcome=held&limit=5', operation: 'read' },
+  {
+    ...{ method: 'POST', route: '/v1/incidents/:id/release', url: `${at}/release`, operation: 'resume' },
+    body: { reason: 'it is as grave as it says' },
+  },
   { method: 'POST', route: '/v1/reconcile', url: '/v1/reconcile', operation: 'reconcile', body: {} },
   {
     ...{ method: 'POST', route: '/v1/bounces', url: '/v1/bounces', operation: 'bounce', body: 'a report' },
@@ -84,7 +90,7 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
   },
 ];
 
-const OPEN = ['GET /healthz', 'GET /readyz', 'OPTIONS /codec/decode'];
+const OPEN = ['GET /healthz', 'GET /readyz', 'OPTIONS /codec/decode', 'POST /v1/detectors/:name'];
 
 /** `METHOD path` of every route that the server has. */
 function declaredRoutes(): readonly string[] {

@@ -1,0 +1,155 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AlertView, DeliveryAnswer } from '../../contracts/detectors.ts';
+import { CodedError, isCodedError } from '../../contracts/errors.ts';
+import { authorize } from '../auth/authorize.ts';
+import { openDetectors, type Detectors } from '../detectors/detectors.ts';
+import { getOverHttp } from '../detectors/get.ts';
+import { Intake } from '../detectors/intake.ts';
+import type { GatewayDeps, Rate } from '../deps.ts';
+import { incidentOf, readRow } from '../incident-view.ts';
+import { launchIncident } from '../start-incident.ts';
+import { Body } from './body.ts';
+import { keyOf } from './idempotency-key.ts';
+import { numberOf, queryOf } from './query.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+const DELIVERIES = '/v1/detectors/:name';
+const DELIVERY_MAX_BYTES = 1024 * 1024; // a finding of 256 KiB, escaped once more inside of a message
+const RATE: Rate = { perSecond: 2_000, burst: 4_000 }; // one detector's; a storm is its everyday
+const RATE_UNPROVEN: Rate = { perSecond: 5, burst: 20 }; // one address's; beyond it refusals are not even counted
+const FORGET_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const OUTCOMES = ['started', 'joined', 'held', 'unmapped', 'ignored', 'after-close', 'refused'];
+
+interface DetectorPath {
+  readonly Params: { readonly name: string };
+}
+
+/** Keeps the bytes of deliveries as they arrived; everywhere else JSON is parsed as ever and other types are refused. */
+function keepRawBodies(app: FastifyInstance): void {
+  const isDelivery = ({ routeOptions: { url } }: FastifyRequest): boolean => url === DELIVERIES;
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isDelivery(request)) done(null, body);
+    else void parseJson(request, body.toString('utf8'), done);
+  });
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isDelivery(request)) done(null, body);
+    else done(new CodedError('GATEWAY_MEDIA_TYPE', 'the content type is not application/json'));
+  });
+}
+
+/** Headers of a request, each one text. */
+function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+/** Media type without parameters, lower case. */
+function mediaTypeOf({ headers }: FastifyRequest): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/**
+ * `POST /v1/detectors/:name`: an alert, as its detector sends it.
+ *
+ * The route needs no API key: the delivery proves itself. Every refusal is logged and counted by detector, code and hour.
+ */
+function deliveryRoute(app: FastifyInstance, deps: GatewayDeps, intake: Intake): void {
+  const known = new RateLimiter(RATE);
+  const unproven = new RateLimiter(RATE_UNPROVEN);
+  app.addHook('onClose', () => intake.stop());
+  const config = { operation: 'open' } as const;
+
+  app.post<DetectorPath>(DELIVERIES, { config, bodyLimit: DELIVERY_MAX_BYTES }, async (request, reply) => {
+    const { name } = request.params;
+    try {
+      const detector = intake.find(name);
+      if (!detector.hearing.mediaTypes.includes(mediaTypeOf(request)))
+        throw new CodedError('GATEWAY_MEDIA_TYPE', `a delivery is ${detector.hearing.mediaTypes.join(' or ')}`);
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      known.take(name, performance.now());
+      const answer = await intake.take(detector, { headers: headersOf(request), body, atMs: Date.now() });
+      return await reply.code(202).send(answer satisfies DeliveryAnswer);
+    } catch (error) {
+      if (isCodedError(error)) {
+        const isProven = !['DETECTOR_UNKNOWN', 'DETECTOR_UNSIGNED', 'GATEWAY_MEDIA_TYPE'].includes(error.code);
+        if (!isProven) unproven.take(request.ip, performance.now());
+        const detector = error.code === 'DETECTOR_UNKNOWN' ? '-' : name;
+        await deps.ledger.alerts.refuse({ detector, code: error.code, from: request.ip });
+      }
+      throw error;
+    }
+  });
+}
+
+/** What detectors there are, what they said, what was refused. */
+function readingRoutes(app: FastifyInstance, deps: GatewayDeps, detectors: Detectors): void {
+  const config = { operation: 'read' } as const;
+
+  app.get('/v1/detectors', { config }, async (request) => {
+    queryOf(request, []);
+    const listed = [...detectors.values()].map(({ config: own, modes, ceiling }) => {
+      const { name, scheme, playbooks } = own;
+      return { name, scheme, playbooks, modes, severity: ceiling };
+    });
+    return { detectors: listed, refusals: await deps.ledger.alerts.refusals(new Date(Date.now() - DAY_MS)) };
+  });
+
+  app.get('/v1/alerts', { config }, async (request): Promise<{ readonly alerts: readonly AlertView[] }> => {
+    const query = queryOf(request, ['limit', 'outcome']);
+    const { outcome } = query;
+    if (outcome !== undefined && !OUTCOMES.includes(outcome))
+      throw new CodedError('GATEWAY_QUERY_INVALID', `\`outcome\` is none of ${OUTCOMES.join(', ')}`);
+    const limit = numberOf(query, 'limit', { otherwise: 50, min: 1, max: 500 });
+    return { alerts: await deps.ledger.alerts.list({ limit, ...(outcome === undefined ? {} : { outcome }) }) };
+  });
+}
+
+/** `POST /v1/incidents/:id/release`: a person lets an incident run that a detector opened beyond its key. */
+function releaseRoute(app: FastifyInstance, deps: GatewayDeps): void {
+  app.post<{ Params: { readonly id: string } }>(
+    '/v1/incidents/:id/release',
+    { config: { operation: 'resume' } },
+    async (request) => {
+      const { identity, params } = request;
+      const reason = new Body(request.body, ['reason']).text('reason');
+      keyOf(request);
+      authorize(identity, 'start');
+      const row = await readRow(deps, incidentOf(params.id));
+      const { incident } = row;
+      await deps.ledger.alerts.release(incident, identity.id);
+      await deps.ledger.journal.append(incident, [
+        { key: 'detector.released', kind: 'resume', actor: identity.id, body: { released: true, reason } },
+      ]);
+      await launchIncident(deps, row);
+      return { incident, released: true };
+    },
+  );
+}
+
+/**
+ * Deliveries of detectors, and what people see and decide of them.
+ *
+ * @throws DETECTOR_CONFIG_INVALID
+ */
+export function detectorRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  const get = deps.get ?? getOverHttp;
+  const detectors = openDetectors(deps.detectors ?? [], get);
+  keepRawBodies(app);
+  deliveryRoute(app, deps, new Intake(deps, detectors, get));
+  readingRoutes(app, deps, detectors);
+  releaseRoute(app, deps);
+  const timer = setInterval(() => {
+    deps.ledger.alerts
+      .forget()
+      .catch((error: unknown) => deps.log({ error: String(error), task: 'forget deliveries' }));
+  }, FORGET_EVERY_MS);
+  timer.unref();
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
+}

@@ -37,9 +37,16 @@ where(why, 'a rollout while the disk of the ledger is full', () => {
     disk.close();
   });
 
+  /** The log gets a new segment: the server would end itself where it could not have one, and that is another test. */
+  async function beginLog(): Promise<void> {
+    const { roles } = stage.stack.outside;
+    await roles.query('select pg_switch_wal()');
+    await roles.query("select pg_logical_emit_message(true, 'outage', 'a first record')");
+  }
+
   /** Keeps the disk full for a while. */
   async function keepFull(forMs: number): Promise<void> {
-    for (const until = performance.now() + forMs; performance.now() < until; ) {
+    for (const until = performance.now() + forMs; performance.now() < until;) {
       disk.fill();
       await sleep(FILL_EVERY_MS);
     }
@@ -57,6 +64,7 @@ where(why, 'a rollout while the disk of the ledger is full', () => {
   it('stands still, and goes on by itself once people have made room, with nobody lost and nobody told twice', async function () {
     this.timeout(END_WITHIN_MS + 300_000);
     await stage.tell({ readers: READERS, most: MAIL_CONNECTIONS, page: SMALL_PAGE }, async ({ tag }) => {
+      await beginLog();
       await keepFull(FULL_MS - STILL_MS);
       const said = await refusal();
       const before = stage.taken(tag);

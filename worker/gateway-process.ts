@@ -13,16 +13,18 @@ import { exportBundle } from '../ledger/bundle/export-bundle.ts';
 import type { Audience } from '../ledger/bundle/audience.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import { readLibrary } from '../playbooks/library.ts';
-import { openAnchors, type Anchors } from './anchors.ts';
+import { openAnchors, startAnchor, type Anchors } from './anchors.ts';
 import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
+import { readDetectors } from './detectors-file.ts';
 import { configuredNames } from './configured-names.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
 import { readPeople } from './people-file.ts';
 import { runState } from './run-state.ts';
 import { selfTest } from './self-test.ts';
+import { openSlack } from './slack-door.ts';
 import type { EncryptingCodec } from './codec.ts';
 import type { ProcessFrame } from './process-frame.ts';
 
@@ -103,31 +105,36 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   const set = createCapabilities({ config, secrets, queues: [], ledger, log });
   await patiently(log, () => checkTemporal(client, config));
   await selfTest(client);
-  const app = createServer({
+  const deps: GatewayDeps = {
     ...{ ledger, client, library, people },
     keys: apiKeys,
     oncall: config.oncall,
     traits: (action) => set.traits(action),
     configured: configuredNames(config),
+    anchorStart: startAnchor(ledger, anchors.all, log),
     exportBundle: bundleExporter(ledger, anchors, process_),
     decode: (body) => decode(codec, body),
     takeBounce: (raw, recipient) => takeBounce(raw, { ledger, ...(recipient === undefined ? {} : { recipient }) }),
     goneOut: (incident, hold) => goneOut(ledger, incident, hold),
     reconcile: () => reconcile({ ledger, runs: runState(client), traits: (action) => set.traits(action) }),
     log: (line) => log.warn(line),
+    detectors: config.detectors === undefined ? [] : readDetectors(config.detectors, secrets),
     uiOrigins: config.http.uiOrigins ?? [],
     ...(config.heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs: config.heartbeatTimeoutMs }),
     today: () => new Date().toISOString().slice(0, 10),
-  });
+  };
+  const app = createServer(deps);
   const { host, port } = config.http;
   const url = await app.listen({ host, port }).catch((cause: unknown) => {
     throw new CodedError('PORT_IN_USE', `http.port ${port} on ${host} cannot be used`, { cause });
   });
+  const slack = await openSlack(config.slack, secrets, deps);
+  if (config.slack) log.info({ slack: slack?.url ?? 'socket' }, 'the Slack door is open');
   log.info({ url, ready: true }, 'the gateway listens');
   return {
     url,
     stop: async () => {
-      await app.close();
+      await Promise.all([app.close(), slack?.close()]);
       anchors.close();
       await Promise.allSettled([client.connection.close(), set.close(), ledger.close()]);
     },

@@ -116,6 +116,8 @@ export interface ExportedBundle {
 export interface IncidentView extends IncidentStatus {
   /** `ledger`: the engine does not answer, or has forgotten the run; steps, gates and facts are then empty. */
   readonly source: 'engine' | 'ledger';
+  /** What is to be done at the manual steps that wait for people now, by step; absent where none says more than its title. */
+  readonly instructions?: Readonly<Record<string, string>>;
 }
 
 /** A row of `GET /v1/incidents?limit=&before=`, newest first. */
@@ -186,6 +188,8 @@ export interface ExplainedPlan {
   /** The plan as a tree that people read. */
   readonly text: string;
   readonly plan: Plan;
+  /** What people are to do at manual steps, by step. */
+  readonly instructions?: Readonly<Record<string, string>>;
 }
 
 /** Every failure. @source RFC 9457 */

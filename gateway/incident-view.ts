@@ -6,6 +6,7 @@ import { incidentMessages, type IncidentStatus } from '../contracts/messages.ts'
 import { actionCatalogue } from '../contracts/catalogue.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
+import { waitingInstructions } from './step-instructions.ts';
 
 const STATUS_WITHIN_MS = 3_000; // a query that no worker answers would wait for ten seconds and more
 
@@ -59,7 +60,8 @@ export async function readStatus(deps: GatewayDeps, incident: IncidentId): Promi
     const status = await client.withDeadline(Date.now() + STATUS_WITHIN_MS, () =>
       client.workflow.getHandle(incidentWorkflowId(incident)).query<IncidentStatus>(incidentMessages.status),
     );
-    return { ...status, source: 'engine' };
+    const instructions = await waitingInstructions(deps, status);
+    return { ...status, source: 'engine', ...(Object.keys(instructions).length > 0 ? { instructions } : {}) };
   } catch (error) {
     const isSilent =
       error instanceof WorkflowNotFoundError || error instanceof ServiceError || isGrpcServiceError(error);

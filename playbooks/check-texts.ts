@@ -4,16 +4,22 @@ import { nearest } from './nearest.ts';
 import type { LoadedPlaybook, StepSource } from './model.ts';
 import { checkText, type TextKind } from './texts/check-text.ts';
 
-/** Kind of text that an action's `template` names. Filings are drafted from the obligations' own templates. */
+/** Kind of text that an action names. Filings are drafted from the obligations' own templates. */
 const KIND_OF: Readonly<Record<string, TextKind>> = {
   'notices.send': 'notice',
   'notices.preview': 'notice',
   'tickets.open': 'ticket',
+  manual: 'instruction',
 };
+
+/** Key of `with` that names the text. */
+function keyOf({ uses }: StepSource): 'template' | 'text' {
+  return uses === 'manual' ? 'text' : 'template';
+}
 
 /** Texts that a step uses, by locale. */
 export function textsOf(step: StepSource, library: Pick<Library, 'texts'>): readonly LibraryText[] {
-  const template = step.with?.template;
+  const template = step.with?.[keyOf(step)];
   return KIND_OF[step.uses] === undefined || typeof template !== 'string'
     ? []
     : library.texts.filter(({ name }) => name === template);
@@ -33,15 +39,16 @@ export function checkTexts(
   const seen = new Set<string>();
   playbook.steps.forEach((step, index) => {
     const kind = KIND_OF[step.uses];
-    const template = step.with?.template;
+    const template = step.with?.[keyOf(step)];
     if (kind === undefined || typeof template !== 'string' || template.includes('${{')) return;
     const texts = textsOf(step, library);
     if (texts.length === 0)
       found.push(
         diagnostic(
           'PLAYBOOK_TEXT_MISSING',
-          source.placeOf(['steps', index, 'with', 'template']),
+          source.placeOf(['steps', index, 'with', keyOf(step)]),
           `there is no text \`${template.slice(0, 60)}\`${nearest(template, new Set(library.texts.map(({ name }) => name)))}`,
+          kind === 'instruction' ? 'warning' : 'error', // a person can still do what the step's title says
         ),
       );
     for (const text of texts) {

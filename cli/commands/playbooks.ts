@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import type { PlaybookEntry } from '../../contracts/api.ts';
+import type { ExplainedPlan, PlaybookEntry } from '../../contracts/api.ts';
 import { actionCatalogue } from '../../contracts/catalogue.ts';
+import { instructionsOf } from '../../contracts/instructions.ts';
 import type { CompiledPlan } from '../../contracts/plan.ts';
 import { compilePlaybook } from '../../playbooks/compile.ts';
 import type { Diagnostic } from '../../playbooks/diagnostic.ts';
@@ -52,10 +53,20 @@ export async function compileLocally(session: Session, playbook: string): Promis
   return compilePlaybook(loaded!.name, library, surroundings());
 }
 
+/** A playbook compiled without any configuration, with what people are to do at its manual steps. */
+export async function explained(session: Session, playbook: string): Promise<Omit<ExplainedPlan, 'text'>> {
+  const { plan, planHash, documents } = await compileLocally(session, playbook);
+  return { plan, planHash, instructions: await instructionsOf(plan, (hash) => documents[hash]?.body ?? '') };
+}
+
 /** `firebreak playbook explain`. */
 export async function explain(session: Session, playbook: string): Promise<void> {
-  const { plan, planHash } = await compileLocally(session, playbook);
-  session.show({ planHash, plan }, () => [explainPlan(plan), '', `plan ${planHash} (without connectors)`]);
+  const { plan, planHash, instructions } = await explained(session, playbook);
+  session.show({ planHash, plan, instructions }, () => [
+    explainPlan(plan),
+    '',
+    `plan ${planHash} (without connectors)`,
+  ]);
 }
 
 /** `firebreak playbook list`: what the gateway holds, and what has to be configured before it could start it. */

@@ -8,7 +8,7 @@ import type { StepState } from '../../contracts/messages.ts';
 import type { Plan, PlanStep } from '../../contracts/plan.ts';
 import { readGiven, typedValue } from '../given-values.ts';
 import type { Session } from '../session.ts';
-import { compileLocally } from './playbooks.ts';
+import { explained } from './playbooks.ts';
 
 type States = ReadonlyMap<string, StepState>;
 
@@ -18,12 +18,13 @@ function minutes(ms: number): string {
   return ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`;
 }
 
-function stepLines(step: PlanStep, state: StepState | undefined): readonly string[] {
+function stepLines(step: PlanStep, state: StepState | undefined, instruction = ''): readonly string[] {
   const { approval, needs, with: given, forEach, when } = step;
   const title = actionCatalogue.get(step.uses)?.title ?? step.uses;
   const notes = [
     `by hand: ${title} (${step.uses})`,
     ...givenLines(isJsonObject(given) ? given : {}).map((line) => `  ${line}`),
+    ...(instruction === '' ? [] : instruction.split('\n').map((line) => `  ${line}`.trimEnd())),
     ...(forEach === undefined ? [] : [`for each of ${forEach}`]),
     ...(when === undefined ? [] : [`only if ${when}`]),
     ...(needs.length === 0 ? [] : [`after ${needs.map(({ step: id }) => id).join(', ')}`]),
@@ -40,8 +41,17 @@ function stepLines(step: PlanStep, state: StepState | undefined): readonly strin
   return [`- [${isDone ? 'x' : ' '}] **${step.id}** ${step.title}`, ...notes.map((note) => `      ${note}`)];
 }
 
-/** A plan as a checklist in Markdown that people can work through without the engine. */
-export function runbookLines(plan: Plan, planHash: string, states: States): readonly string[] {
+/**
+ * A plan as a checklist in Markdown that people can work through without the engine.
+ *
+ * @param instructions - what people are to do at manual steps, by step.
+ */
+export function runbookLines(
+  plan: Plan,
+  planHash: string,
+  states: States,
+  instructions: Readonly<Record<string, string>> = {},
+): readonly string[] {
   const roles = Object.entries(plan.roles).map(([role, { title }]) => `- ${role} (${title}): ____________`);
   return [
     `# Runbook: ${plan.playbook.title}`,
@@ -54,7 +64,7 @@ export function runbookLines(plan: Plan, planHash: string, states: States): read
     '',
     '## Steps',
     '',
-    ...plan.steps.flatMap((step) => stepLines(step, states.get(step.id))),
+    ...plan.steps.flatMap((step) => stepLines(step, states.get(step.id), instructions[step.id])),
   ];
 }
 
@@ -62,15 +72,16 @@ interface Pinned {
   readonly plan: Plan;
   readonly planHash: string;
   readonly states: States;
+  readonly instructions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Of an incident: the plan it is pinned to and what is known of its steps. The engine may be dead, the ledger not. */
 async function ofIncident({ api }: Session, incident: string): Promise<Pinned> {
-  const [{ plan, planHash }, view] = await Promise.all([
+  const [{ plan, planHash, instructions }, view] = await Promise.all([
     api.get<ExplainedPlan>(`/incidents/${incident}/plan`),
     api.get<IncidentView>(`/incidents/${incident}`),
   ]);
-  return { plan, planHash, states: new Map(view.steps.map(({ id, state }) => [id, state])) };
+  return { plan, planHash, instructions, states: new Map(view.steps.map(({ id, state }) => [id, state])) };
 }
 
 /** Of a file that `playbook explain --json` wrote: needs nothing else. */
@@ -78,7 +89,8 @@ async function ofFile({ terminal }: Session, path: string): Promise<Pinned> {
   const value = typedValue(await readGiven(path, terminal));
   if (!isJsonObject(value) || !isJsonObject(value['plan']) || typeof value['planHash'] !== 'string')
     throw new CodedError('CLI_USAGE', `${path} does not hold a plan as \`playbook explain --json\` writes it`);
-  return { plan: value['plan'] as unknown as Plan, planHash: value['planHash'], states: new Map() };
+  const { plan, planHash, instructions } = value as unknown as ExplainedPlan;
+  return { plan, planHash, instructions, states: new Map() };
 }
 
 /**
@@ -91,7 +103,9 @@ export async function runbook(session: Session, what: string): Promise<void> {
     ? await ofIncident(session, what)
     : what.endsWith('.json')
       ? await ofFile(session, what)
-      : { ...(await compileLocally(session, what)), states: new Map() };
-  const { plan, planHash, states } = pinned;
-  session.show({ planHash, plan }, () => runbookLines(plan, planHash, states));
+      : { ...(await explained(session, what)), states: new Map() };
+  const { plan, planHash, states, instructions } = pinned;
+  session.show({ planHash, plan, instructions: instructions ?? {} }, () =>
+    runbookLines(plan, planHash, states, instructions),
+  );
 }

@@ -32,11 +32,15 @@ function gateLines(incident: string, gate: GateStatus): readonly string[] {
   ];
 }
 
-function askLines(incident: string, ask: AskStatus, steps: readonly StepStatus[]): readonly string[] {
+function askLines(
+  { incident, steps, instructions = {} }: Pick<IncidentView, 'incident' | 'steps' | 'instructions'>,
+  ask: AskStatus,
+): readonly string[] {
   const { step, of, people, text, dueAt } = ask;
   const uses = steps.find(({ id }) => id === step)?.uses ?? '';
   return [
     `${step}: ${text}; asks ${of} (${people.join(', ') || 'nobody'})${dueAt === undefined ? '' : `; due ${shortTime(dueAt)}`}`,
+    ...(instructions[step]?.split('\n').map((line) => `    ${line}`) ?? []),
     `  ${askCommand(incident, ask, uses)}`,
   ];
 }
@@ -71,7 +75,7 @@ export function statusLines(
     ),
     ...section(
       'Questions to people',
-      asks.flatMap((ask) => askLines(incident, ask, steps)),
+      asks.flatMap((ask) => askLines(view, ask)),
     ),
     ...section('Rollouts', atWork.length === 0 ? [] : rolloutLines(atWork)),
     ...section('Effects', counted),

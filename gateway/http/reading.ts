@@ -13,11 +13,13 @@ import type {
 import { CodedError } from '../../contracts/errors.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import { isIncidentId } from '../../contracts/ids.ts';
+import { instructionsOf } from '../../contracts/instructions.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
 import { isHiddenFrom } from '../auth/counsel-lane.ts';
 import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.ts';
 import { compileFor, lackingFor } from '../compile-for.ts';
 import type { GatewayDeps } from '../deps.ts';
+import { planInstructions } from '../step-instructions.ts';
 import { numberOf, queryOf } from './query.ts';
 
 const config = { operation: 'read' } as const;
@@ -56,7 +58,8 @@ export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     const { planHash } = await readRow(deps, incidentOf(request.params.id));
     const stored = await ledger.documents.getPlan(planHash);
     if (!stored) throw new CodedError('DOCUMENT_UNKNOWN', `the plan ${planHash} is not stored any more`);
-    return { planHash, text: explainPlan(stored.plan), plan: stored.plan };
+    const instructions = await planInstructions(deps, planHash);
+    return { planHash, text: explainPlan(stored.plan), plan: stored.plan, instructions };
   });
 }
 
@@ -151,11 +154,12 @@ export function playbookRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   app.get<{ Params: { readonly name: string } }>(
     '/v1/playbooks/:name/explain',
     { config },
-    ({ params: { name } }): ExplainedPlan => {
+    async ({ params: { name } }): Promise<ExplainedPlan> => {
       if (!playbooks.has(name))
         throw new CodedError('PLAYBOOK_UNKNOWN', `known are ${[...playbooks.keys()].join(', ') || 'none'}`);
-      const { plan, planHash } = compileFor(deps, name);
-      return { planHash, text: explainPlan(plan), plan };
+      const { plan, planHash, documents } = compileFor(deps, name);
+      const instructions = await instructionsOf(plan, (hash) => documents[hash]?.body ?? '');
+      return { planHash, text: explainPlan(plan), plan, instructions };
     },
   );
 }

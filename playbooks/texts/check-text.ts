@@ -5,7 +5,7 @@ import { readTemplate, type ReadTemplate } from './read-template.ts';
 import { textVariables } from './variables.ts';
 
 /** What a text is for; decides what it must and must not say. */
-export type TextKind = 'notice' | 'ticket' | 'filing' | 'post';
+export type TextKind = 'notice' | 'ticket' | 'filing' | 'post' | 'instruction';
 
 /** One thing that is wrong with a text. */
 export type TextDiagnostic = Diagnostic;

@@ -16,6 +16,14 @@ describe('runbookLines', () => {
     assert.ok(lines.some((line) => /by hand: .+ \(facts\.ask\)$/.test(line)));
   });
 
+  it('says what is to be done at a manual step', () => {
+    const manual = { ...plan, steps: [{ ...step, uses: 'manual', with: { of: 'platform', text: 'entry-closed' } }] };
+    const lines = runbookLines(manual as unknown as Plan, 'h', new Map(), { tell: '1. Lock it.\n2. Try it.' });
+    const at = lines.findIndex((line) => line.trim() === '1. Lock it.');
+    assert.ok(at > 0);
+    assert.equal(lines[at + 1]?.trim(), '2. Try it.');
+  });
+
   it('leaves the box of a step open that left targets, and says so', () => {
     const lines = runbookLines(plan, 'h', new Map([['tell', 'partial']]));
     assert.ok(lines.includes('- [ ] **tell** Tell'));

@@ -18,6 +18,7 @@ describe('lintText', () => {
       'PLAYBOOK_STEP_ID_INVALID',
       'PLAYBOOK_ACTION_UNKNOWN',
       'PLAYBOOK_ROLE_UNKNOWN',
+      'PLAYBOOK_TEXT_MISSING',
       'PLAYBOOK_EXPRESSION_TYPE',
       'PLAYBOOK_WITH_INVALID',
     ]);
@@ -38,6 +39,7 @@ describe('lintText', () => {
       'PLAYBOOK_SCHEMA',
       'PLAYBOOK_SCHEMA',
       'PLAYBOOK_ROLE_UNKNOWN',
+      'PLAYBOOK_TEXT_MISSING',
       'PLAYBOOK_NEEDS_UNKNOWN',
     ]);
   });

@@ -35,6 +35,7 @@ function connectors({ http, smtpPort }: ChaosWorld, runs: readonly ChaosRun[]): 
       sources: { 'secrets-store': { use: 'http-store', url: http, token } },
       issuers: { own: { use: 'http-issuer', url: http, read: token, act: `env:${KEY}_ACT`, timeoutMs: 2_000 } },
     },
+    evidence: { sources: { audit: { use: 'http-log', url: `${http}/audit`, token } } },
     people: { directory: { use: 'http-directory', url: http, token } },
     notices: {
       ...{ use: 'smtp', host: '127.0.0.1', port: smtpPort, connections: 8 },

@@ -24,30 +24,74 @@ function drawRollout(random: SeededRandom, isCheckable: boolean): JsonObject {
   };
 }
 
-/** Steps that find targets: one set, or the set sorted in two. @returns them, and the expressions of the sets */
-function drawScope(random: SeededRandom): { readonly steps: readonly Step[]; readonly sets: readonly string[] } {
+/** Steps that find targets, and the expressions of the sets. */
+interface Scope {
+  readonly steps: readonly Step[];
+  /** To be revoked. */
+  readonly sets: readonly string[];
+  /** To be rotated. */
+  readonly services?: string;
+}
+
+/** One set, the set sorted in two, or sorted by what services run on. */
+function drawScope(random: SeededRandom): Scope {
   const scope: Step = {
     ...{ id: 'scope', needs: [], uses: 'credentials.list' },
     with: { from: 'secrets-store', where: { store: '${{ inputs.store }}' } },
   };
-  if (random.next() < 0.6) return { steps: [scope], sets: ['scope.dataset'] };
+  const luck = random.next();
+  if (luck < 0.4) return { steps: [scope], sets: ['scope.dataset'] };
   const sorted: Step = {
     ...{ id: 'sorted', needs: ['scope'], uses: 'credentials.list' },
-    with: { from: '${{ steps.scope.dataset }}', split: { writers: "${{ item.kind == 'write' }}" } },
+    with: {
+      from: '${{ steps.scope.dataset }}',
+      split: luck < 0.7 ? { services: "${{ item.kind == 'service' }}" } : { writers: "${{ item.kind == 'write' }}" },
+    },
   };
+  if (luck < 0.7) return { steps: [scope, sorted], sets: ['sorted.rest'], services: 'sorted.services' };
   return { steps: [scope, sorted], sets: ['sorted.writers', 'sorted.rest'] };
+}
+
+/** What the issuer knows of a set, taken before anything is done to it; in some playbooks. @returns the step to wait for */
+function drawSnapshot(
+  random: SeededRandom,
+  set: string,
+  id: string,
+): { readonly steps: readonly Step[]; readonly last: string } {
+  const [source = ''] = set.split('.');
+  if (random.next() < 0.6) return { steps: [], last: source };
+  const snapshot: Step = {
+    ...{ id, needs: [source], uses: 'evidence.snapshot', within: 'PT10M', onFailure: 'continue' },
+    with: { of: `\${{ steps.${set} }}`, include: ['scopes', 'lastUse', 'clients'] },
+  };
+  return { steps: [snapshot], last: id };
+}
+
+/** Replacing a set, handing it over and proving the old ones dead. */
+function drawRotation(random: SeededRandom, set: string): readonly Step[] {
+  const forEach = `\${{ steps.${set} }}`;
+  const { steps, last } = drawSnapshot(random, set, 'preserve-services');
+  return [
+    ...steps,
+    {
+      ...{ id: 'services', needs: [last], uses: 'credentials.rotate', forEach },
+      ...{ with: { handOver: 'owner', revokeAfter: 'PT4H' }, approval: drawApproval(random) },
+    },
+    { id: 'prove-services', needs: ['services'], uses: 'credentials.verify', forEach, within: 'PT30M' },
+  ];
 }
 
 /** Revoking a set and proving it dead, perhaps ending its sessions in between. */
 function drawContain(random: SeededRandom, set: string, index: number): readonly Step[] {
-  const [source = ''] = set.split('.');
   const forEach = `\${{ steps.${set} }}`;
+  const { steps, last } = drawSnapshot(random, set, `preserve-${index}`);
   const [act, prove] = [`contain-${index}`, `prove-${index}`];
   const sessions: Step[] =
     random.next() < 0.3 ? [{ id: `sessions-${index}`, needs: [act], uses: 'sessions.end', forEach }] : [];
   return [
+    ...steps,
     {
-      ...{ id: act, needs: [source], uses: 'credentials.revoke', forEach },
+      ...{ id: act, needs: [last], uses: 'credentials.revoke', forEach },
       approval: drawApproval(random),
       ...(random.next() < 0.25
         ? {
@@ -91,6 +135,11 @@ function drawBesides(name: string, random: SeededRandom): readonly Step[] {
     });
   if (random.next() < 0.4)
     drawn.push({
+      ...{ id: 'hold', needs: [], uses: 'evidence.hold', onFailure: 'continue' },
+      with: { sources: ['audit'], back: 'P90D' },
+    });
+  if (random.next() < 0.4)
+    drawn.push({
       id: 'by-hand',
       needs: [],
       uses: 'manual',
@@ -111,10 +160,16 @@ function drawBesides(name: string, random: SeededRandom): readonly Step[] {
   return drawn;
 }
 
-/** A playbook that lints, drawn from a seed: find, contain, prove, tell, with tickets, questions and branches beside. */
+/**
+ * A playbook that lints, drawn from a seed: find, keep, contain, rotate, prove, tell, with evidence, tickets,
+ * questions and branches beside.
+ */
 export function drawPlaybook(name: string, random: SeededRandom): JsonObject {
-  const { steps: scope, sets } = drawScope(random);
-  const contain = sets.flatMap((set, index) => drawContain(random, set, index));
+  const { steps: scope, sets, services } = drawScope(random);
+  const contain = [
+    ...sets.flatMap((set, index) => drawContain(random, set, index)),
+    ...(services === undefined ? [] : drawRotation(random, services)),
+  ];
   const proofs = contain.filter(({ uses }) => uses === 'credentials.verify').map(({ id }) => id);
   const tell = random.next() < 0.75 ? drawTell(random, proofs) : [];
   const steps = [...scope, ...contain, ...tell, ...drawBesides(name, random)];

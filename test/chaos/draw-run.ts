@@ -7,7 +7,7 @@ import type { ProviderFault } from '../faults/provider-faults.ts';
 export interface ChaosToken {
   readonly id: string;
   readonly value: string;
-  readonly kind: 'read' | 'write';
+  readonly kind: 'read' | 'write' | 'service';
   readonly name: string;
   readonly owner: string;
   readonly misused: boolean;
@@ -98,7 +98,7 @@ export function drawRun(seed: number): ChaosRun {
   const tokens = Array.from({ length: count }, (_, index): ChaosToken => ({
     id: `${name}-t${index}`,
     value: ['hf', random.text(34)].join('_'), // token-shaped values are built, never written down
-    kind: random.next() < 0.3 ? 'write' : 'read',
+    kind: random.pick(['read', 'read', 'read', 'read', 'write', 'write', 'service'] as const),
     name: random.pick(['DEPLOY_KEY', 'CI_PUSH', 'NIGHTLY_JOB']),
     owner: random.pick(people).id,
     misused: random.next() < 0.1,

@@ -12,6 +12,15 @@ interface Issue {
   state: 'open' | 'closed';
 }
 
+/** A replacement at the issuer; the owner confirms it a moment after it was handed over. */
+interface Replacement {
+  readonly of: string;
+  handedOverMs: number | undefined;
+  confirmedAt: string | undefined;
+}
+
+const CONFIRMED_AFTER_MS = 300;
+
 /** The outside world of one run, with its own record of what happened. */
 export class RunWorld {
   readonly run: ChaosRun;
@@ -20,6 +29,7 @@ export class RunWorld {
   readonly #revokedAt = new Map<string, string>();
   readonly #issuer: IssuerEntry[] = [];
   readonly #mail: MailEntry[] = [];
+  readonly #replacements = new Map<string, Replacement>();
   readonly #served = new Set<string>();
   readonly #watchers: ((effects: number) => void)[] = [];
   #acting = 0;
@@ -60,6 +70,40 @@ export class RunWorld {
     this.#issuer.push({ act: 'revoke', id, at: new Date().toISOString() });
     this.#happened();
     return at;
+  }
+
+  /** Issues a replacement: the same key gives the same one. @returns its id */
+  replace(of: string, key: string): string {
+    const id = `${of}-r${key.slice(0, 12)}`;
+    if (this.#replacements.has(id)) return id;
+    this.#replacements.set(id, { of, handedOverMs: undefined, confirmedAt: undefined });
+    this.#issuer.push({ act: 'issue', id: of, key, replacement: id, at: new Date().toISOString() });
+    this.#happened();
+    return id;
+  }
+
+  /** @returns when a replacement reached its owner; `undefined` where there is no such one */
+  handOver(id: string): string | undefined {
+    const replacement = this.#replacements.get(id);
+    if (!replacement) return undefined;
+    if (replacement.handedOverMs === undefined) {
+      replacement.handedOverMs = Date.now();
+      this.#issuer.push({ act: 'handover', id: replacement.of, replacement: id, at: new Date().toISOString() });
+      this.#happened();
+    }
+    return new Date(replacement.handedOverMs).toISOString();
+  }
+
+  /** When its owner confirmed a replacement, which happens in time for whoever looks. */
+  confirmed(id: string): string | null {
+    const replacement = this.#replacements.get(id);
+    if (!replacement) return null;
+    const { handedOverMs = Infinity, of } = replacement;
+    if (replacement.confirmedAt === undefined && Date.now() >= handedOverMs + CONFIRMED_AFTER_MS) {
+      replacement.confirmedAt = new Date().toISOString();
+      this.#issuer.push({ act: 'confirm', id: of, replacement: id, at: replacement.confirmedAt });
+    }
+    return replacement.confirmedAt ?? null;
   }
 
   openIssue({ title, body, labels }: Pick<Issue, 'title' | 'body' | 'labels'>): Issue {

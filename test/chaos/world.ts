@@ -20,6 +20,8 @@ interface Request {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Body;
+  /** Its Idempotency-Key; '' where it has none. */
+  readonly key: string;
 }
 
 /** An answer; `act` is what happens outside, which a fault may keep from happening, or from being told. */
@@ -31,8 +33,8 @@ interface Answer {
 const strings = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
 
-/** Name of the run that an id of a token or person belongs to. */
-const runOf = (id: string): string => id.replace(/-[tp]\d+$/, '');
+/** Name of the run that an id of a token, replacement or person belongs to. */
+const runOf = (id: string): string => id.replace(/-[tp]\d+(-r[0-9a-f]+)?$/, '');
 
 class Services {
   readonly #worlds = new Map<string, RunWorld>();
@@ -49,6 +51,16 @@ class Services {
       'GET /store/export': ({ query }) => this.#export(query.get('store') ?? ''),
       'POST /directory/people': ({ body }) => ({ people: strings(body['ids']).map((id) => this.#person(id)) }),
       'POST /api/tokens/identify': ({ body }) => this.#identify(strings(body['values'])),
+      'GET /audit': () => ({ entries: [], next: null }),
+      'POST /api/tokens/activity': ({ body }) => ({
+        results: strings(body['ids']).map((id) => ({
+          ...{ id, scopes: ['read'], clients: ['cli/1.8'], lastUsedAt: '2024-05-28T09:00:00Z' },
+          ...(this.world(runOf(id))?.token(id) ? {} : { unknown: true }),
+        })),
+      }),
+      'POST /api/replacements/status': ({ body }) => ({
+        results: strings(body['ids']).map((id) => ({ id, confirmedAt: this.world(runOf(id))?.confirmed(id) ?? null })),
+      }),
       'POST /api/tokens/check': ({ body }) => ({
         results: strings(body['ids']).map((id) => ({ id, active: this.world(runOf(id))?.isActive(id) ?? false })),
       }),
@@ -64,6 +76,8 @@ class Services {
     const read = this.#reading[route];
     if (read) return { act: () => read(request) };
     if (request.path.startsWith('/repos/')) return this.#tickets(request);
+    const rotation = this.#rotation(request);
+    if (rotation) return rotation;
     const ids = strings(request.body['ids']);
     const world = this.world(runOf(ids[0] ?? ''));
     if (route === 'POST /api/tokens/revoke')
@@ -71,6 +85,16 @@ class Services {
     if (route === 'POST /api/sessions/end')
       return { world, act: () => ({ results: ids.map((id) => ({ id, ended: true })) }) };
     return undefined;
+  }
+
+  /** Issue, look for, or hand over a replacement. */
+  #rotation({ method, path, key }: Request): Answer | undefined {
+    const of = /^\/api\/tokens\/([^/]+)\/replacements$/.exec(path)?.[1];
+    const id = /^\/api\/replacements\/([^/]+)\/handover$/.exec(path)?.[1];
+    const world = this.world(runOf(of ?? id ?? ''));
+    if (method !== 'POST' || !world) return undefined;
+    if (of !== undefined) return { world, act: () => ({ id: world.replace(of, key), status: 'issued' }) };
+    return id === undefined ? undefined : { world, act: () => ({ handedOverAt: world.handOver(id) }) };
   }
 
   #export(store: string): object {
@@ -130,7 +154,13 @@ async function readBody(request: IncomingMessage): Promise<Body> {
 async function serve(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://world.invalid');
   const { method = 'GET' } = request;
-  const asked = { method, path: url.pathname, query: url.searchParams, body: await readBody(request) };
+  const asked = {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    body: await readBody(request),
+    key: String(request.headers['idempotency-key'] ?? ''),
+  };
   const answer = services.answer(asked);
   const fault = answer?.world?.nextFault();
   if (fault && !isAfterEffect(fault)) {

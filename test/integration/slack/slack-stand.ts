@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IncidentView } from '../../../contracts/api.ts';
 import type { GateStatus } from '../../../contracts/messages.ts';
+import { start } from '../../../gateway/acts.ts';
 import type { GatewayDeps } from '../../../gateway/deps.ts';
 import { openSlackDoor, type SlackDoor } from '../../../gateway/slack/door.ts';
 import type { Ledger } from '../../../ledger/ports.ts';
@@ -122,6 +123,14 @@ export class SlackStand {
     await this.door.close();
     await this.slack.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Starts the playbook of the tests. @returns the incident. */
+  async started(person: string, more: object = {}): Promise<string> {
+    const { roles } = this.deps.people.find(({ id }) => id === person)!;
+    const identity = { id: person, isMachine: false, roles, key: { name: 'test', sha256: '' } };
+    const body = { playbook: 'store-entered', inputs: { store: 'ci-secrets' }, ...more };
+    return (await start(this.deps, { identity, key: `stand-${Math.random()}` }, body)).incident;
   }
 
   view(incident: string): Promise<IncidentView> {

@@ -55,7 +55,9 @@ export class Playbooks {
       ...{ incident, mode: 'drill', engineVersion: ENGINE_VERSION, plan, planHash, inputs: {} },
       ...{ requester: 'bench', roles: {}, isAnchored },
     };
-    return this.#client.workflow.execute('incident', workflowOptions(input));
+    // Every house counts its incidents from one, and all of them share a server.
+    const options = { ...workflowOptions(input), workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
+    return this.#client.workflow.execute('incident', options);
   }
 
   /** Runs a workflow that calls a no-op activity that many times. */

@@ -22,7 +22,7 @@ const ROLLING_EVERY_MS = 5_000;
 const ROLLING_KILLS_MAX = 20; // on a slow machine a worker is killed before it has done anything
 const DATABASE_AWAY_MS = isLong ? 90_000 : 5_000;
 const TEMPORAL_AWAY_MS = isLong ? 90_000 : 20_000;
-const MAIL_AWAY_MINUTES = isLong ? 120 : 10; // of the workflow's own time
+const MAIL_AWAY_MINUTES = isLong ? 120 : 5; // of the workflow's own time
 const FEW_READERS = 20; // each is tried again every five seconds of it
 const SMALL_PAGE = 10; // what is under way when a server goes is soon done, and then nothing moves
 

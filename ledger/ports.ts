@@ -118,6 +118,15 @@ export interface DatasetStore {
   ): Promise<readonly DatasetRow[]>;
   /** Every row without sealed parts, streamed by position. */
   stream(incident: IncidentId, dataset: DatasetRef): AsyncIterable<DatasetRow>;
+  /**
+   * Rows that share the text of an attribute, group by group, without sealed parts; rows where it is absent or empty are in
+   * none.
+   */
+  groups(
+    incident: IncidentId,
+    dataset: DatasetRef,
+    attribute: string,
+  ): AsyncIterable<{ readonly value: string; readonly rows: readonly DatasetRow[] }>;
   /** How many rows hold each value of an attribute (for gate counts). */
   countBy(incident: IncidentId, dataset: DatasetRef, attribute: string): Promise<Readonly<Record<string, number>>>;
   /** Different subjects in all datasets of a kind that steps gave as their `dataset`: parts and other outputs do not count. */

@@ -5,10 +5,11 @@ import type { Database } from '../database.ts';
 import type { DatasetStore } from '../ports.ts';
 import type { Keyring } from '../keys.ts';
 import { CLASS_OF, openRows, type StoredRow } from './rows.ts';
+import { groupsOf } from './groups.ts';
 import { rolloutOrder } from './rollout-order.ts';
+import { ROW, rowsAt } from './rows-at.ts';
 
 const STREAM_ROWS = 1_000; // rows a statement
-const ROW = 'position, subject, attributes, salt, proof'; // columns of a row without its sealed part
 
 /** Raw values of subjects, in every dataset of an incident and a kind. */
 const DESTROY = `
@@ -36,7 +37,7 @@ function membership(
 export function datasetReads(
   database: Database,
   keyring: Keyring,
-): Pick<DatasetStore, 'read' | 'stream' | 'countBy' | 'distinct' | 'destroySealed'> {
+): Pick<DatasetStore, 'read' | 'stream' | 'groups' | 'countBy' | 'distinct' | 'destroySealed'> {
   const orderOf = rolloutOrder(database);
   const check = membership(database, keyring);
 
@@ -47,16 +48,7 @@ export function datasetReads(
         rows: await keyring.recordKey(incident, 'rows'),
         sealed: open ? await keyring.classKey(incident, CLASS_OF[dataset.kind]) : undefined,
       };
-      const positions = await orderOf(dataset, first, from, to);
-      const rows = await database.query<StoredRow>(
-        `select ${ROW}, ${open ? 'sealed' : 'null as sealed'} from dataset_rows where dataset = $1 and position = any($2::int[])`,
-        [dataset.id, positions],
-      );
-      const lacks = positions.length - rows.length;
-      if (lacks > 0) throw new CodedError('DATASET_KEY_CHANGED', `dataset ${dataset.id} lacks ${lacks} of its rows`);
-      const byPosition = new Map(rows.map((row) => [row.position, row]));
-      const ordered = positions.map((position) => byPosition.get(position)!);
-      return openRows(dataset.id, ordered, keys);
+      return rowsAt(database, dataset, await orderOf(dataset, first, from, to), keys);
     },
     async *stream(incident, dataset) {
       await check(incident, dataset);
@@ -68,6 +60,11 @@ export function datasetReads(
         );
         yield* openRows(dataset.id, rows, keys);
       }
+    },
+    async *groups(incident, dataset, attribute) {
+      await check(incident, dataset);
+      const keys = { rows: await keyring.recordKey(incident, 'rows'), sealed: undefined };
+      yield* groupsOf(database, dataset, attribute, keys);
     },
     async countBy(incident, dataset, attribute) {
       await check(incident, dataset);

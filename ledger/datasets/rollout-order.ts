@@ -3,6 +3,11 @@ import type { Database } from '../database.ts';
 
 const KEPT = 8; // orders in memory: 4 bytes a row, so 32 MB at a million rows each
 
+/** Positions as one value of four bytes each: as many rows would take a hundred times as much on their way. */
+export function positionsIn(bytes: Buffer | null | undefined): Int32Array {
+  return Int32Array.from({ length: (bytes?.length ?? 0) / 4 }, (_, index) => bytes!.readInt32BE(index * 4));
+}
+
 /**
  * Positions of a dataset in rollout order: rows of the kinds in `first` go first, in the order given there (the word
  * `misused` takes rows with that mark), each group by position.
@@ -17,7 +22,6 @@ export function rolloutOrder(
   const orders = new Map<string, Promise<Int32Array>>();
 
   async function workOut(dataset: DatasetRef, first: readonly string[]): Promise<Int32Array> {
-    // One value of four bytes a row: as many rows would take a hundred times as much on their way.
     const [row] = await database.query<{ positions: Buffer | null }>(
       `select string_agg(int4send(position), ''::bytea order by least(
          coalesce(array_position($2::text[], attributes->>'kind'), 1000),
@@ -26,8 +30,7 @@ export function rolloutOrder(
        from dataset_rows where dataset = $1`,
       [dataset.id, first],
     );
-    const bytes = row?.positions ?? Buffer.alloc(0);
-    return Int32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readInt32BE(index * 4));
+    return positionsIn(row?.positions);
   }
 
   return async (dataset, first, from, to) => {

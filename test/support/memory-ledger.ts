@@ -88,10 +88,18 @@ export function memoryLedger(): MemoryLedger {
       stream: async function* (_incident: IncidentId, dataset: DatasetRef) {
         for (const row of rowsOf(dataset)) yield { ...row, sealed: undefined };
       },
+      groups: async function* (_incident: IncidentId, dataset: DatasetRef, attribute: string) {
+        const valueOf = ({ attributes }: DatasetRow): string => (attributes[attribute] ?? '') as string;
+        const values = new Set(rowsOf(dataset).map(valueOf));
+        for (const value of [...values].filter((one) => one !== '').sort()) {
+          const rows = rowsOf(dataset).filter((row) => valueOf(row) === value);
+          yield { value, rows: rows.map((row) => ({ ...row, sealed: undefined })) };
+        }
+      },
       countBy: async (_incident: IncidentId, dataset: DatasetRef, attribute: string) => {
         const counts: Record<string, number> = {};
         for (const row of rowsOf(dataset)) {
-          const value = JSON.stringify(row.attributes[attribute]).replaceAll('"', '');
+          const value = JSON.stringify(row.attributes[attribute] ?? '').replaceAll('"', '');
           counts[value] = (counts[value] ?? 0) + 1;
         }
         return counts;

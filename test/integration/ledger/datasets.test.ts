@@ -135,6 +135,22 @@ describe('datasets', () => {
       assert.deepEqual(await test.ledger.datasets.countBy(test.incident, ref, 'absent'), { '': 30 });
     });
 
+    it('gives rows that share a value group by group, over the ends of what it reads at a time', async () => {
+      const rows = credentials(2_600).map((row, index) => {
+        const owner = index < 5 ? '' : `owner-${String(index % 7)}`;
+        return { ...row, attributes: { ...row.attributes, ...(index === 0 ? {} : { owner }) } };
+      });
+      const ref = await written(rows);
+      const groups: (readonly [string, number, boolean])[] = [];
+      for await (const { value, rows: own } of test.ledger.datasets.groups(test.incident, ref, 'owner'))
+        groups.push([value, own.length, own.every(({ attributes }) => attributes['owner'] === value)]);
+      const sizes = [0, 1, 2, 3, 4, 5, 6].map((n) => rows.filter((_, index) => index >= 5 && index % 7 === n).length);
+      assert.deepEqual(
+        groups,
+        sizes.map((size, n) => [`owner-${n}`, size, true]),
+      );
+    });
+
     it('refuses a set of another incident', async () => {
       const ref = await written(credentials(3));
       const { incident } = await test.ledger.incidents.open(openRequest());

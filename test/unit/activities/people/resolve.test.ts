@@ -160,10 +160,11 @@ describe('resolvePeople', () => {
     );
   });
 
-  it('returns the same datasets when it is repeated', async () => {
+  it('returns the same datasets when it is repeated, and who is missing', async () => {
     const on = stage();
-    const call = await on.call([credential('aaaa', 'p1')]);
+    const call = await on.call([credential('aaaa', 'p1'), credential('bbbb', 'nobody'), credential('cccc', '')]);
     const first = await resolvePeople(call, on.options);
+    assert.equal(first.openItems?.length, 2);
     assert.deepEqual(await resolvePeople(call, on.options), first);
   });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncidentView } from '../../contracts/api.ts';
+import type { Plan } from '../../contracts/plan.ts';
 import type { IncidentRow } from '../../ledger/ports.ts';
 import { asCoded } from '../http/problem.ts';
 import { readStatus } from '../incident-view.ts';
@@ -7,12 +8,14 @@ import { say, type SlackMessage } from './blocks.ts';
 import { askCard, gateCard } from './cards.ts';
 import type { SlackHouse } from './house.ts';
 import { waitingFor } from './home.ts';
+import { roleCard } from './role-card.ts';
 
 const EVENT_TYPE = 'firebreak_post';
 const HISTORY = 200; // messages in which a card of ours is looked for after a restart
 const NAGS_MAX = 3; // messages to one person about one thing, the first included
 const NAG_UNDATED_MS = 4 * 3_600_000; // between two about something without a time
 const KEY_CHARS = 32;
+const POSTED_MAX = 20_000; // cards remembered
 
 interface Posted {
   readonly channel: string;
@@ -77,6 +80,7 @@ export class CardWatch {
   readonly #posted = new Map<string, Posted>();
   readonly #read = new Set<string>(); // channels whose history was looked through
   readonly #direct = new Map<string, string>(); // member id to channel
+  readonly #plans = new Map<string, Plan>(); // few: one a playbook and configuration
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -102,6 +106,10 @@ export class CardWatch {
 
   /** Looks once. Never throws. */
   async look(): Promise<void> {
+    if (this.#posted.size > POSTED_MAX) {
+      this.#posted.clear(); // what still waits is found again in the channels' histories
+      this.#read.clear();
+    }
     const rows = await this.#try('incidents', () => this.#house.rooms.open());
     for (const row of rows ?? []) if (row.mode === 'live') await this.#try(row.incident, () => this.#lookAt(row));
   }
@@ -121,10 +129,24 @@ export class CardWatch {
     if (view.source === 'ledger') return;
     const room = await this.#house.rooms.roomOf(incident);
     const all = [...gatesOf(view), ...asksOf(view)];
-    if (room !== undefined) for (const waiting of all) await this.#post(room, incident, waiting, waiting.key);
-    for (const { id, slack } of this.#house.deps.people)
-      if (slack !== undefined) await this.#try(incident, () => this.#tell(slack, incident, waitingOf(view, row, id)));
+    const inRoom = async (channel: string): Promise<void> => {
+      for (const waiting of all) await this.#post(channel, incident, waiting, waiting.key);
+    };
+    if (room !== undefined) await this.#try(incident, () => inRoom(room));
+    const plan = await this.#planOf(row);
+    for (const { id, slack } of this.#house.deps.people) {
+      if (slack === undefined) continue;
+      const role = plan && roleCard(row, plan, id);
+      if (role) await this.#try(incident, () => this.#needed(slack, incident, role));
+      await this.#try(incident, () => this.#tell(slack, incident, waitingOf(view, row, id)));
+    }
     await this.#redraw(incident, all);
+  }
+
+  async #planOf({ planHash }: IncidentRow): Promise<Plan | undefined> {
+    const known = this.#plans.get(planHash) ?? (await this.#house.deps.ledger.documents.getPlan(planHash))?.plan;
+    if (known) this.#plans.set(planHash, known);
+    return known;
   }
 
   /** Draws anew what has changed, wherever it was posted; a question that is gone was answered. */
@@ -136,9 +158,19 @@ export class CardWatch {
       const drawn = JSON.stringify(card.blocks);
       if (posted.drawn === drawn) continue;
       const { channel, ts } = posted;
-      await this.#house.api.ask('chat.update', { channel, ts, ...card });
-      posted.drawn = drawn;
+      const draw = (): Promise<unknown> => this.#house.api.ask('chat.update', { channel, ts, ...card });
+      await this.#try(incident, draw);
+      posted.drawn = drawn; // one that failed is drawn with the next change
     }
+  }
+
+  /** Tells one person once which roles they hold and what they will be asked. */
+  async #needed(user: string, incident: string, card: SlackMessage): Promise<void> {
+    const key = keyOf(incident, 'roles', user);
+    if (this.#posted.has(key)) return;
+    const direct = await this.#directTo(user);
+    await this.#readHistory(direct);
+    if (!this.#posted.has(key)) this.#posted.set(key, { ...(await this.#send(direct, key, card)), drawn: '' });
   }
 
   /** Tells one person what waits for them, as often as is due. */
@@ -147,7 +179,7 @@ export class CardWatch {
     for (const one of waiting) {
       const nag = nagsDue(one, now);
       const key = keyOf(one.key, user, String(nag));
-      if (this.#posted.has(key)) continue;
+      if (this.#posted.get(key)?.about) continue; // one of an earlier life is told what it is about
       const text = nag === 1 ? one.card.text : `Still open: ${one.card.text}`;
       await this.#post(await this.#directTo(user), incident, { ...one, card: { ...one.card, text } }, key);
     }
@@ -168,14 +200,19 @@ export class CardWatch {
     const known = this.#posted.get(key);
     if (known) known.about ??= { incident, key: about, title: card.text };
     if (known || !isOpen) return;
+    this.#posted.set(key, {
+      ...(await this.#send(channel, key, card)),
+      drawn: JSON.stringify(card.blocks),
+      about: { incident, key: about, title: card.text },
+    });
+  }
+
+  async #send(channel: string, key: string, card: SlackMessage): Promise<Pick<Posted, 'channel' | 'ts'>> {
     const { ts } = await this.#house.api.ask('chat.postMessage', {
       ...{ channel, ...card, unfurl_links: false, unfurl_media: false },
       metadata: { event_type: EVENT_TYPE, event_payload: { key } },
     });
-    this.#posted.set(key, {
-      ...{ channel, ts: String(ts), drawn: JSON.stringify(card.blocks) },
-      about: { incident, key: about, title: card.text },
-    });
+    return { channel, ts: String(ts) };
   }
 
   /** Finds the cards of an earlier life of this process. */

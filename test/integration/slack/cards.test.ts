@@ -47,6 +47,14 @@ describe('CardWatch', function () {
     const asked = stand.slack.of('conversations.open').map(({ args }) => args['users']);
     const { users } = stand.slack;
     assert.deepEqual(new Set(asked), new Set([users['casey'], users['noor'], users['priya']]));
+    const roles = posts()
+      .map(({ args }) => textOf(args))
+      .filter((text) => text.includes('you are needed'));
+    assert.equal(roles.length, 3);
+    assert.ok(
+      roles.some((text) => /Privacy counsel.{0,40}lead.{0,400}facts: awareAt/.test(text)),
+      roles.join(),
+    );
     const before = posts().length;
     await watch().look();
     assert.equal(posts().length, before, 'another process knows them again');

@@ -76,7 +76,7 @@ describe('rights at the Slack door', function () {
       ...row,
     };
     const client = {
-      ...base.client,
+      withDeadline: base.client.withDeadline,
       workflow: { getHandle: () => ({ ...handle, query: () => Promise.resolve(status) }) },
     };
     const effects = { ...base.ledger.effects, subjects: () => Promise.resolve([]) };

@@ -39,6 +39,7 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
         ['port'],
       ),
       people: path,
+      detectors: path,
       oncall: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
       playbooks: { type: 'array', minItems: 1, items: path },
       anchors: { anyOf: [path, anchors] },

@@ -27,6 +27,8 @@ export interface Config {
   readonly oncall: Readonly<Record<string, readonly string[]>>;
   /** Absolute folders of playbooks. */
   readonly playbooks: readonly string[];
+  /** Absolute path of the file of detectors; absent: no detector may start anything. */
+  readonly detectors?: string;
   /** Where journal heads go: a file to which they are appended (absolute), a mailbox; nowhere when absent. */
   readonly anchors?: { readonly file?: string; readonly mail?: MailAnchorConfig };
   /** After how long without a heartbeat an act is given to another worker; default 10 s. */
@@ -108,6 +110,7 @@ export async function readConfig(path: string): Promise<Config> {
     people: at(file.people),
     oncall: file.oncall ?? {},
     playbooks: file.playbooks.map(at),
+    ...(file.detectors === undefined ? {} : { detectors: at(file.detectors) }),
     ...(anchors === undefined ? {} : { anchors: anchorsOf(anchors, at) }),
     ...(watchdog === undefined ? {} : { watchdog: watchdogOf({ ...watchdog, file: at(watchdog.file) }) }),
     ...(metrics === undefined ? {} : { metrics: { ...metrics, host: metrics.host ?? LOOPBACK } }),

@@ -20,6 +20,8 @@ export interface AlertDeps {
   readonly deps: GatewayDeps;
   readonly get: Get;
   readonly teller: Teller;
+  /** Leaks whose incident is being opened by this process: of a storm one alert opens, the others wait for it. */
+  readonly opening: Map<string, Promise<unknown>>;
 }
 
 /** An alert with everything that its rule made of it. */
@@ -128,6 +130,23 @@ async function open(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Be
   return { outcome: 'started', incident };
 }
 
+/** Opens the incident of a leak or joins it; within a process one alert of a leak opens at a time. */
+async function openOrJoin(alertDeps: AlertDeps, alert: Mapped): Promise<Became> {
+  const { deps, opening } = alertDeps;
+  const { name } = alert.detector.config;
+  for (;;) {
+    const leak = await deps.ledger.alerts.leak(alert.leakKey, name, alert.isBeyond);
+    if (leak.incident !== undefined) return join(alertDeps, alert, leak, leak.incident);
+    const first = opening.get(leak.key);
+    if (!first) {
+      const opened = open(alertDeps, alert, leak).finally(() => opening.delete(leak.key));
+      opening.set(leak.key, opened);
+      return opened;
+    }
+    await first.catch(() => undefined); // where it failed, the next one tries
+  }
+}
+
 /**
  * Handles one alert: finds its rule, what it may start, what it is about; starts, joins, holds or refuses; keeps a record.
  *
@@ -155,12 +174,9 @@ export async function handleAlert(
   try {
     const alert = await mapped(detector, rule, event, alertDeps);
     id = event.id === '' ? `credential:${alert.fingerprint}` : event.id;
-    const leak = await alerts.leak(alert.leakKey, detector.config.name, alert.isBeyond);
-    await alerts.count(leak.key);
-    const became =
-      leak.incident === undefined
-        ? await open(alertDeps, alert, leak)
-        : await join(alertDeps, alert, leak, leak.incident);
+    await alerts.leak(alert.leakKey, detector.config.name, alert.isBeyond);
+    await alerts.count(alert.leakKey);
+    const became = await openOrJoin(alertDeps, alert);
     const result = { event: id, mode: alert.mode, ...became };
     await alerts.record({ ...base, ...result, severity: alert.severity });
     return result;

@@ -32,7 +32,7 @@ export class Intake {
   readonly #detectors: Detectors;
 
   constructor(deps: GatewayDeps, detectors: Detectors, get: Get) {
-    this.#deps = { deps, get, teller: new Teller(deps) };
+    this.#deps = { deps, get, teller: new Teller(deps), opening: new Map() };
     this.#detectors = detectors;
   }
 

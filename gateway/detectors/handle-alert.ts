@@ -179,6 +179,7 @@ export async function handleAlert(
     const became = await openOrJoin(alertDeps, alert);
     const result = { event: id, mode: alert.mode, ...became };
     await alerts.record({ ...base, ...result, severity: alert.severity });
+    if (became.outcome === 'held' || became.outcome === 'after-close') alertDeps.deps.log({ ...base, ...result });
     return result;
   } catch (error) {
     if (!isCodedError(error) || ['retryable', 'terminal'].includes(errorEntry(error.code).kind)) throw error;

@@ -15,7 +15,7 @@ import { RateLimiter } from './rate-limiter.ts';
 
 const DELIVERIES = '/v1/detectors/:name';
 const DELIVERY_MAX_BYTES = 1024 * 1024; // a finding of 256 KiB, escaped once more inside of a message
-const RATE: Rate = { perSecond: 2_000, burst: 4_000 }; // one detector's; a storm is its everyday
+const RATE: Rate = { perSecond: 2_000, burst: 4_000 }; // of one detector from one address; a storm is its everyday
 const RATE_UNPROVEN: Rate = { perSecond: 5, burst: 20 }; // one address's; beyond it refusals are not even counted
 const FORGET_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -70,7 +70,7 @@ function deliveryRoute(app: FastifyInstance, deps: GatewayDeps, intake: Intake):
       if (!detector.hearing.mediaTypes.includes(mediaTypeOf(request)))
         throw new CodedError('GATEWAY_MEDIA_TYPE', `a delivery is ${detector.hearing.mediaTypes.join(' or ')}`);
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      known.take(name, performance.now());
+      known.take(`${name} ${request.ip}`, performance.now()); // a stranger's flood takes nothing from the detector
       const answer = await intake.take(detector, { headers: headersOf(request), body, atMs: Date.now() });
       return await reply.code(202).send(answer satisfies DeliveryAnswer);
     } catch (error) {

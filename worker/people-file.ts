@@ -52,7 +52,7 @@ const schema: JsonObject = {
           name: { type: 'string' },
           address: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' },
           roles: names,
-          slack: { type: 'string' },
+          slack: { type: 'string', pattern: '^[UW][A-Z0-9]{1,20}$' },
         },
       },
     },
@@ -95,13 +95,16 @@ export function readPeople(path: string): PeopleFile {
   return { people, apiKeys };
 }
 
-/** What a schema cannot see: persons listed twice, keys of persons who are not listed. */
+/** What a schema cannot see: persons or Slack accounts listed twice, keys of persons who are not listed. */
 function contradictions(people: readonly StaffMember[], apiKeys: readonly ApiKey[]): readonly string[] {
   const ids = people.map((person) => person.id);
   const twice = ids.filter((person, index) => ids.indexOf(person) !== index);
+  const accounts = people.flatMap(({ slack }) => slack ?? []);
+  const shared = [...new Set(accounts.filter((account, index) => accounts.indexOf(account) !== index))];
   const strangers = apiKeys.filter(({ person }) => person !== undefined && !ids.includes(person));
   return [
     ...twice.map((person) => `${person} is listed twice`),
+    ...shared.map((account) => `the Slack account ${account} stands at two persons`),
     ...strangers.map(({ name, person = '' }) => `key ${name} speaks for ${person}, who is not listed`),
   ];
 }

@@ -15,6 +15,7 @@ import { bindRoles } from './bind-roles.ts';
 import { whenFaults } from './when-in-time.ts';
 import { compileFor } from './compile-for.ts';
 import { readRow } from './incident-view.ts';
+import { bindCredentials } from './leaks.ts';
 import { workflowOptions } from './workflow-options.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
@@ -186,6 +187,7 @@ export async function startIncident(
   if (row.closedAt === undefined) {
     await setLimits(deps, incident, pinned);
     await depositCredentials(deps, row, credentials);
+    if (!joined) await bindCredentials(deps.ledger, row, credentials, isHeld);
     if (!isHeld) await startWorkflow(deps, await inputOf(deps, row, pinned, !joined));
   }
   return { incident, joined, planHash: pinned.planHash };

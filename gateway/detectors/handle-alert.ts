@@ -3,11 +3,12 @@ import type { AlertOutcome, AlertResult, Severity } from '../../contracts/detect
 import type { Mode } from '../../contracts/effects.ts';
 import { CodedError, errorEntry, isCodedError } from '../../contracts/errors.ts';
 import { isIncidentId, type IncidentId } from '../../contracts/ids.ts';
-import { canonicalJson, isJsonObject, type JsonObject } from '../../contracts/json.ts';
+import { isJsonObject, type JsonObject } from '../../contracts/json.ts';
 import type { Leak } from '../../ledger/alert-port.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { readRow } from '../incident-view.ts';
+import { leakKey } from '../leaks.ts';
 import { launchIncident, startIncident } from '../start-incident.ts';
 import { identityOf, isGraver, type Detector } from './detectors.ts';
 import { leakedCredentials } from './leaked-credentials.ts';
@@ -75,8 +76,8 @@ async function mapped(detector: Detector, rule: Rule, event: DetectorEvent, { de
   const fingerprint = leaked ? deps.ledger.incidents.fingerprint(leaked.value) : '';
   const scope = scopeOf({ ...event, sample, severity }, fingerprint);
   const subject = subjectOf(rule, scope, detector.config.name);
-  const leakKey = deps.ledger.incidents.fingerprint(canonicalJson(['leak', mode, ...subject]));
-  return { detector, rule, playbook, mode, severity, scope, fingerprint, credentials, leakKey, isBeyond };
+  const key = leakKey(deps.ledger, mode, subject);
+  return { detector, rule, playbook, mode, severity, scope, fingerprint, credentials, leakKey: key, isBeyond };
 }
 
 /** Joins the incident of a leak: it is told of one more alert, unless it waits or is over. */

@@ -3,6 +3,7 @@ import { CodedError } from '../../contracts/errors.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';
 import { compileEventTemplate, type EventTemplate } from '../../playbooks/event-expressions.ts';
 import { isKnownFact } from '../fact-door.ts';
+import { credentialSubject } from '../leaks.ts';
 import type { RuleConfig } from './config.ts';
 import type { DetectorEvent } from './port.ts';
 
@@ -116,9 +117,9 @@ export function subjectOf(rule: Rule, scope: JsonObject, detector: string): read
     const text = typeof about === 'number' ? String(about) : about;
     if (typeof text !== 'string' || text === '' || text.length > ABOUT_MAX_CHARS)
       throw failed(rule, 'about', new Error(`it is no text of 1 to ${ABOUT_MAX_CHARS} characters`));
-    return text === scope.fingerprint ? ['credential', text] : ['about', text];
+    return text === scope.fingerprint ? credentialSubject(text) : ['about', text];
   }
-  if (scope.fingerprint !== '') return ['credential', scope.fingerprint as string];
+  if (scope.fingerprint !== '') return credentialSubject(scope.fingerprint as string);
   if (scope.id === '') throw failed(rule, 'about', new Error('the alert has neither a credential nor an id'));
   return ['alert', detector, scope.id as string];
 }

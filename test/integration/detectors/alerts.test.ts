@@ -147,6 +147,12 @@ describe('POST /v1/detectors/:name', function () {
     assert.equal(fact.source, 'detector:repository');
   });
 
+  it('joins the run that a person started for the same token', async () => {
+    const { incident } = await door.started('dana', { credentials: [{ value: tokenOf(950), name: 'DEPLOY_KEY' }] });
+    const { json } = await deliver('partner', senders['github-partner'].send(950));
+    assert.deepEqual([json.results[0]!.outcome, json.results[0]!.incident], ['joined', incident]);
+  });
+
   it('makes nothing of a thousand replays', async () => {
     const sent = senders['github-partner'].send(2);
     const first = await deliver('partner', sent);

@@ -80,7 +80,7 @@ describe('configuration of detectors', () => {
       { ...REST, ...senders.sns.config, topics: [] },
     ];
     assert.throws(
-      () => openDetectors(configs as DetectorConfig[], published),
+      () => openDetectors(configs, published),
       (error: Error) =>
         ['listed twice', 'too weak', 'sns needs `topics`'].every((fault) => error.message.includes(fault)),
     );

@@ -50,17 +50,17 @@ const schema: JsonObject = {
 /**
  * Reads the file of detectors, with the secrets that it refers to; `file:` references are relative to its folder.
  *
- * @throws DETECTOR_CONFIG_INVALID naming every fault; CONFIG_SECRET_MISSING
+ * @throws CONFIG_DETECTORS_INVALID naming every fault; CONFIG_SECRET_MISSING
  */
 export function readDetectors(path: string, secrets: SecretReader): readonly DetectorConfig[] {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new CodedError('DETECTOR_CONFIG_INVALID', `${path} cannot be read`, { cause });
+    throw new CodedError('CONFIG_DETECTORS_INVALID', `${path} cannot be read`, { cause });
   }
   const { value, faults } = checkYaml(content, path, schema);
-  if (faults.length > 0) throw new CodedError('DETECTOR_CONFIG_INVALID', faults.join('; '));
+  if (faults.length > 0) throw new CodedError('CONFIG_DETECTORS_INVALID', faults.join('; '));
   const secretOf = (given: string): string => {
     const [, file] = /^file:(.+)$/.exec(given) ?? [];
     return secrets(file === undefined || isAbsolute(file) ? given : `file:${resolve(dirname(path), file)}`);

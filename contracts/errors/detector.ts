@@ -63,7 +63,7 @@ export const detectorErrors = {
     'the leaked secret cannot be fetched from the detector',
     'Check the credential that the gateway reads alerts with; the sender delivers again.',
   ),
-  DETECTOR_CONFIG_INVALID: refused(
+  CONFIG_DETECTORS_INVALID: refused(
     500,
     'the file of detectors is not valid',
     'Mend what is named; docs/detectors.md has an example of each scheme.',

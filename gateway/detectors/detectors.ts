@@ -44,7 +44,7 @@ function faultsOf(config: DetectorConfig): readonly string[] {
  * Makes detectors of their configuration.
  *
  * @param get - reads public keys and certificates.
- * @throws DETECTOR_CONFIG_INVALID naming every fault of every detector.
+ * @throws CONFIG_DETECTORS_INVALID naming every fault of every detector.
  */
 export function openDetectors(configs: readonly DetectorConfig[], get: Get): Detectors {
   const names = configs.map(({ name }) => name);
@@ -53,7 +53,7 @@ export function openDetectors(configs: readonly DetectorConfig[], get: Get): Det
     ...twice,
     ...configs.flatMap((config) => faultsOf(config).map((fault) => `${config.name}: ${fault}`)),
   ];
-  if (faults.length > 0) throw new CodedError('DETECTOR_CONFIG_INVALID', faults.join('; '));
+  if (faults.length > 0) throw new CodedError('CONFIG_DETECTORS_INVALID', faults.join('; '));
   return new Map(
     configs.map((config) => [
       config.name,

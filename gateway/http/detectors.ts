@@ -133,7 +133,7 @@ function releaseRoute(app: FastifyInstance, deps: GatewayDeps): void {
 /**
  * Deliveries of detectors, and what people see and decide of them.
  *
- * @throws DETECTOR_CONFIG_INVALID
+ * @throws CONFIG_DETECTORS_INVALID
  */
 export function detectorRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const get = deps.get ?? getOverHttp;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DetectorConfig } from '../../../../gateway/detectors/config.ts';
 import { openDetectors } from '../../../../gateway/detectors/detectors.ts';
 import { compileRules, filled, ruleFor, scopeOf, severityBy, subjectOf } from '../../../../gateway/detectors/rules.ts';
 import type { DetectorEvent } from '../../../../gateway/detectors/port.ts';
+import { readConfig } from '../../../../worker/config.ts';
 import { readDetectors } from '../../../../worker/detectors-file.ts';
 import { published, REST, secretOf, senders } from './senders.ts';
 
@@ -148,12 +149,19 @@ describe('readDetectors', () => {
     assert.deepEqual(read(text)[0]!.keys, ['<env:A>', `<file:${join(folder, 'b.key')}>`]);
   });
 
+  it('is named in the configuration, relative to it', async () => {
+    const example = readFileSync(join(import.meta.dirname, '../../../../deploy/firebreak.yaml'), 'utf8');
+    const path = join(folder, 'firebreak.yaml');
+    writeFileSync(path, `${example}\ndetectors: detectors.yaml\n`);
+    assert.equal((await readConfig(path)).detectors, join(folder, 'detectors.yaml'));
+  });
+
   it('refuses secrets in the file, unknown members and unknown schemes, all at once', () => {
     const text = 'detectors:\n  - {name: a, scheme: hope, keys: [plain], playbooks: [], rules: [], verify: false}';
     assert.throws(
       () => read(text),
       (error: Error & { code?: string }) =>
-        error.code === 'DETECTOR_CONFIG_INVALID' &&
+        error.code === 'CONFIG_DETECTORS_INVALID' &&
         ['has no member `verify`', 'keys.0', 'scheme'].every((part) => error.message.includes(part)),
     );
   });

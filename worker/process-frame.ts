@@ -3,6 +3,7 @@ import type { SecretReader } from '../activities/port.ts';
 import type { QueueName } from '../contracts/queues.ts';
 import { needsSecrets } from './capability-set.ts';
 import { checkSecrets, readConfig, type Config } from './config.ts';
+import { secretsOf } from './slack-door.ts';
 import { createLogger } from './log.ts';
 import { Scrubber } from './scrubber.ts';
 import { secretReader } from './secrets.ts';
@@ -35,12 +36,13 @@ export async function frameProcess({ name, configPath, environment, queues }: Pr
   const config = await readConfig(configPath);
   const scrubber = new Scrubber();
   const secrets = secretReader(environment, (value) => scrubber.learn(value));
-  const { database, keys, connectors, watchdog } = config;
+  const { database, keys, connectors, slack, watchdog } = config;
   const own = Object.fromEntries(Object.entries(connectors).filter(([capability]) => needsSecrets(capability, queues)));
   const { encryption, payload, signing } = keys;
   // Only a door exports bundles, so only it needs the signing key.
   const reports = watchdog && queues.includes('engine') ? [watchdog.token] : []; // its other secrets are the watchdog's own
   const references = [encryption, payload, ...(queues.length === 0 ? [signing] : []), ...reports];
-  checkSecrets({ database, references, own }, secrets);
+  const door = queues.length === 0 && slack ? secretsOf(slack) : [];
+  checkSecrets({ database, references: [...references, ...door], own }, secrets);
   return { config, secrets, scrubber, log: createLogger(name, scrubber) };
 }

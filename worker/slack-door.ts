@@ -48,6 +48,11 @@ export const slackSchema: JsonObject = {
   oneOf: [{ required: ['socket'] }, { required: ['http'] }],
 };
 
+/** References that a gateway with a Slack door has to be able to read. */
+export function secretsOf({ token, socket, http }: SlackConfig): readonly string[] {
+  return [token, ...(socket ? [socket.appToken] : []), ...(http ? [http.signingSecret] : [])];
+}
+
 function receptionOf({ socket, http }: SlackConfig, secrets: SecretReader): Reception {
   if (socket) return { mode: 'socket', appToken: secrets(socket.appToken) };
   const { host = LOOPBACK, port, signingSecret } = http!;

@@ -3,13 +3,14 @@ import { isJsonObject, type JsonObject } from '../../contracts/json.ts';
 import type { Mode } from '../../contracts/effects.ts';
 import type { AskStatus } from '../../contracts/messages.ts';
 import { isKnownFact } from '../fact-door.ts';
-import { context, modal, plain, section, type Block } from './blocks.ts';
-import { actions, incidentHeader } from './cards.ts';
+import { context, modal, plain, quoted, section, type Block } from './blocks.ts';
+import { actions, incidentHeader, type Asking } from './cards.ts';
 import { field, fieldsFor, options } from './schema-form.ts';
 
 /** Callbacks of the modals by which people answer. */
 export const answerForms = { step: 'fb_step', fact: 'fb_fact' } as const;
 
+const INSTRUCTIONS_MAX = 2_500; // characters
 const CONFIDENCES = ['stated', 'decided', 'proposed'] as const;
 
 /** What a person says of a filing. */
@@ -64,15 +65,17 @@ export function valuesForEngine(uses: string, values: JsonObject): JsonObject {
   return typeof at['at'] === 'string' ? { ...rest, at: at['at'] } : rest;
 }
 
-/** The form of one question. */
-export function askForm(incident: string, mode: Mode, ask: AskStatus, uses: string): Block {
+/** The form of one question, with the playbook's instructions where the step has some. */
+export function askForm({ incident, mode, instructions }: Asking, ask: AskStatus, uses: string): Block {
   const { properties, required } = fieldsOfAsk(ask, uses);
+  const todo = instructions?.[ask.step];
   return modal(
     answerForms.step,
     'Answer',
     [
       incidentHeader(incident, mode),
       section(ask.text),
+      ...(todo === undefined ? [] : [section(quoted(todo, INSTRUCTIONS_MAX))]),
       ...fieldsFor(properties, required),
       context(`asks ${ask.of}; what you say is kept for good, so no credentials`),
     ],

@@ -1,4 +1,5 @@
 import { CodedError } from '../../contracts/errors.ts';
+import type { IncidentView } from '../../contracts/api.ts';
 import type { AskStatus } from '../../contracts/messages.ts';
 import { addFact, resolveStep } from '../acts.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -30,12 +31,13 @@ async function findAsk(
   { deps }: SlackHouse,
   incident: string,
   step: string,
-): Promise<{ readonly ask: AskStatus; readonly uses: string; readonly mode: 'live' | 'drill' | 'preview' }> {
-  const { asks, steps, mode, source } = await readStatus(deps, incidentOf(incident));
+): Promise<{ readonly ask: AskStatus; readonly uses: string; readonly view: IncidentView }> {
+  const view = await readStatus(deps, incidentOf(incident));
+  const { asks, steps, source } = view;
   if (source === 'ledger') throw new CodedError('GATEWAY_ENGINE_AWAY', `questions of ${incident} cannot be read`);
   const ask = asks.find((one) => one.step === step);
   if (!ask) throw new CodedError('SLACK_CARD_STALE', `${step} asks nothing any more: somebody was quicker`);
-  return { ask, uses: steps.find(({ id }) => id === step)?.uses ?? '', mode };
+  return { ask, uses: steps.find(({ id }) => id === step)?.uses ?? '', view };
 }
 
 /** Opens the form of a question. @throws SLACK_CARD_STALE, GATEWAY_FORBIDDEN, SLACK_UNAVAILABLE */
@@ -47,8 +49,8 @@ export async function openAnswer(
   authorize(identity, 'resolve');
   if (s === undefined) throw new CodedError('SLACK_CARD_STALE', 'the button names no step');
   await openThenFill(house, trigger, async () => {
-    const { ask, uses, mode } = await findAsk(house, i, s);
-    return askForm(i, mode, ask, uses);
+    const { ask, uses, view } = await findAsk(house, i, s);
+    return askForm(view, ask, uses);
   });
 }
 

@@ -58,10 +58,10 @@ function gatesOf({ incident, mode, gates }: IncidentView): readonly Waiting[] {
   }));
 }
 
-function asksOf({ incident, mode, asks, steps }: IncidentView): readonly Waiting[] {
-  return asks.map((ask) => ({
-    key: keyOf(incident, ask.step, ask.openedAt),
-    card: askCard(incident, mode, ask, steps.find(({ id }) => id === ask.step)?.uses ?? ''),
+function asksOf(view: IncidentView): readonly Waiting[] {
+  return view.asks.map((ask) => ({
+    key: keyOf(view.incident, ask.step, ask.openedAt),
+    card: askCard(view, ask),
     openedAt: ask.openedAt,
     dueAt: ask.dueAt,
     isOpen: true,

@@ -91,14 +91,20 @@ export function gateCard(incident: string, mode: Mode, gate: GateStatus): SlackM
   ]);
 }
 
-/** The card of a question to people. */
-export function askCard(incident: string, mode: Mode, ask: AskStatus, uses: string): SlackMessage {
+/** What a card of a question reads of its incident. */
+export type Asking = Pick<IncidentView, 'incident' | 'mode' | 'steps' | 'instructions'>;
+
+/** The card of a question to people, with the playbook's instructions where the step has some. */
+export function askCard({ incident, mode, steps, instructions }: Asking, ask: AskStatus): SlackMessage {
   const { step, of, people, text, dueAt } = ask;
   const title = `${named(incident, mode)}: ${text}`;
   const due = dueAt === undefined ? '' : `, due *${instant(dueAt)}*`;
+  const uses = steps.find(({ id }) => id === step)?.uses ?? '';
+  const todo = instructions?.[step];
   return message(`${title} Asks ${of}.`, [
     section(title),
     section(`Asks *${of}* (${people.join(', ') || 'nobody'})${due}.`),
+    ...(todo === undefined ? [] : [section(quoted(todo, SAMPLE_MAX))]),
     buttons(button(actions.answer, 'Answer', { i: incident, s: step }, { style: 'primary' })),
     context(`\`${askCommand(incident, ask, uses)}\``),
   ]);

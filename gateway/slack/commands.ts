@@ -92,14 +92,13 @@ function shortValue(value: Json): string {
 async function showFacts(house: SlackHouse, { identity }: Visitor, { text, channel }: Command): Promise<Answer> {
   authorize(identity, 'read');
   const [incident] = await incidentFor(house, text, channel);
-  const { facts, asks, steps, mode } = await readStatus(house.deps, incident);
+  const view = await readStatus(house.deps, incident);
+  const { facts, asks, mode } = view;
   const newest = new Map(facts.map((fact) => [fact.key, fact]));
   const known = [...newest.values()].map(
     ({ key, value, by, confidence }) => `\`${key}\` ${shortValue(value)} (${confidence} by ${by})`,
   );
-  const asked = asks
-    .slice(0, CARDS_MAX)
-    .flatMap((ask) => askCard(incident, mode, ask, steps.find(({ id }) => id === ask.step)?.uses ?? '').blocks);
+  const asked = asks.slice(0, CARDS_MAX).flatMap((ask) => askCard(view, ask).blocks);
   return message(`Facts of ${incident}`, [
     section(`${named(incident, mode)}: ${known.length === 0 ? 'no fact is known' : 'what is known'}`),
     ...known.map((line) => section(line)),

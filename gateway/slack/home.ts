@@ -30,12 +30,11 @@ export function waitingFor(
 }
 
 function cardsFor(view: IncidentView, row: IncidentRow, person: string): readonly Block[] {
-  const { incident, mode, steps } = view;
+  const { incident, mode } = view;
   const { gates, asks } = waitingFor(view, row, person);
-  const usesOf = (step: string): string => steps.find(({ id }) => id === step)?.uses ?? '';
   return [
     ...gates.flatMap((gate) => gateCard(incident, mode, gate).blocks),
-    ...asks.flatMap((ask) => askCard(incident, mode, ask, usesOf(ask.step)).blocks),
+    ...asks.flatMap((ask) => askCard(view, ask).blocks),
   ];
 }
 

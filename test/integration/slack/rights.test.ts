@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isAllowed, type Operation } from '../../../gateway/auth/authorize.ts';
-import { openSlackDoor, type SlackDoor } from '../../../gateway/slack/door.ts';
+import type { SlackDoor } from '../../../gateway/slack/door.ts';
+import { openSlack } from '../../../worker/slack-door.ts';
 import { INCIDENT, PEOPLE, standDeps } from '../../unit/gateway/stand.ts';
 import { chosen, Deliveries, SIGNING_SECRET, typed, type Delivered } from './deliveries.ts';
 import { LocalSlack } from './local-slack.ts';
@@ -80,19 +81,19 @@ describe('rights at the Slack door', function () {
       workflow: { getHandle: () => ({ ...handle, query: () => Promise.resolve(status) }) },
     };
     const effects = { ...base.ledger.effects, subjects: () => Promise.resolve([]) };
-    door = await openSlackDoor(
-      standDeps({
-        people,
-        client: client as unknown as typeof base.client,
-        ledger: { ...base.ledger, effects },
-        rate: { perSecond: 1_000, burst: 10_000 },
-        log: (line) => lines.push(line),
-      }),
-      {
-        ...{ team: slack.team, token: slack.token, apiUrl: `${slack.url}/api/`, cardsEveryMs: 0 },
-        reception: { mode: 'http', signingSecret: SIGNING_SECRET, host: '127.0.0.1', port: 0 },
-      },
-    );
+    const deps = standDeps({
+      people,
+      client: client as unknown as typeof base.client,
+      ledger: { ...base.ledger, effects },
+      rate: { perSecond: 1_000, burst: 10_000 },
+      log: (line) => lines.push(line),
+    });
+    const secrets: Readonly<Record<string, string>> = { 'env:BOT': slack.token, 'env:SIGNING': SIGNING_SECRET };
+    const config = {
+      ...{ team: slack.team, token: 'env:BOT', url: `${slack.url}/api/`, cards: false },
+      http: { port: 0, signingSecret: 'env:SIGNING' },
+    };
+    door = (await openSlack(config, (reference) => secrets[reference]!, deps))!;
     from = new Deliveries(slack, door.url);
   });
   after(async () => {

@@ -80,6 +80,18 @@ for (const way of ['HTTP', 'Socket Mode'] as const) {
         ]);
       });
 
+      it('shows the fields of the playbook that is picked', async () => {
+        const pick = {
+          type: 'static_select',
+          action_id: 'fb_pick_playbook',
+          selected_option: { value: 'store-entered' },
+        };
+        const view = { id: 'V0PICK', type: 'modal', callback_id: 'fb_declare', private_metadata: '{"m":"drill"}' };
+        await from.press('dana', pick, { view, container: { type: 'view', view_id: 'V0PICK' } });
+        const { args } = await stand.called('views.update', ({ view_id: id }) => id === 'V0PICK');
+        assert.match(textOf(args), /in:store.*"initial_option":.{0,80}drill/s);
+      });
+
       it('shows what it would touch before it starts, and starts exactly that once', async () => {
         const form = { id: 'V0DECLARE', callback_id: 'fb_declare', private_metadata: '{"m":"live"}' };
         const pushed = await from.submit('dana', form, FORM);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { IncidentId } from '../../../../contracts/ids.ts';
 import type { GateStatus } from '../../../../contracts/messages.ts';
 import { escape, message, modal, section } from '../../../../gateway/slack/blocks.ts';
 import { askCard, gateCard } from '../../../../gateway/slack/cards.ts';
@@ -86,6 +87,14 @@ describe('gateCard', () => {
 });
 
 describe('askCard', () => {
+  const step = { id: 'aware', uses: 'facts.ask', title: 'Aware', state: 'waiting', visit: 1 } as const;
+  const view = {
+    incident: INCIDENT as IncidentId,
+    mode: 'live',
+    steps: [step],
+    instructions: { aware: 'Ask legal first' },
+  } as const;
+
   it('has a button that names incident and step, and the command that answers without Slack', () => {
     const ask = {
       step: 'aware',
@@ -96,9 +105,10 @@ describe('askCard', () => {
       openedAt: '',
       evidence: 'none',
     } as const;
-    const text = textOf(askCard(INCIDENT, 'live', ask, 'facts.ask'));
+    const text = textOf(askCard(view, ask));
     assert.ok(text.includes(textOf(JSON.stringify({ i: INCIDENT, s: 'aware' })).slice(1, -1)));
     assert.ok(text.includes(`firebreak resolve ${INCIDENT} aware`));
+    assert.ok(text.includes('Ask legal first'));
   });
 });
 

@@ -19,6 +19,11 @@ function keyOf(detector: string, { ids, body, headers }: Authentic): DeliveryKey
   return { detector, bodyHash, ids: ids.length === 0 ? [`body:${bodyHash}`] : ids.map((id) => `id:${id}`) };
 }
 
+/** Whether two deliveries are the same one, body included. */
+function inHandKey({ detector, ids, bodyHash }: DeliveryKey): string {
+  return JSON.stringify([detector, bodyHash, ...ids]);
+}
+
 /** A delivery of which nothing was taken is refused as a whole, with the code of the first alert. */
 function refuseWhole(results: readonly AlertResult[]): void {
   const [first] = results;
@@ -30,6 +35,8 @@ function refuseWhole(results: readonly AlertResult[]): void {
 export class Intake {
   readonly #deps: AlertDeps;
   readonly #detectors: Detectors;
+  /** Deliveries that are being handled: the same one waits for its answer. */
+  readonly #inHand = new Map<string, Promise<DeliveryAnswer | undefined>>();
 
   constructor(deps: GatewayDeps, detectors: Detectors, get: Get) {
     this.#deps = { deps, get, teller: new Teller(deps), opening: new Map() };
@@ -51,25 +58,40 @@ export class Intake {
    */
   async take(detector: Detector, delivery: Delivery): Promise<DeliveryAnswer> {
     const { hearing, config } = detector;
-    const { alerts } = this.#deps.deps.ledger;
     const authentic = await hearing.verify(delivery);
     const key = keyOf(config.name, authentic);
-    const known = await alerts.take(key);
-    if (known) {
-      refuseWhole(known.results);
-      return { ...known, replayed: true };
+    const inHand = inHandKey(key);
+    const pending = this.#inHand.get(inHand);
+    const other = pending && (await pending); // no wait where there is none: nobody slips in between
+    const handled = other ? Promise.resolve({ ...other, replayed: true }) : this.#handleOnce(detector, authentic, key);
+    if (!other)
+      this.#inHand.set(
+        inHand,
+        handled.catch(() => undefined),
+      ); // where it failed, the next one tries
+    try {
+      const answer = await handled;
+      refuseWhole(answer.results);
+      return answer;
+    } finally {
+      if (!other) this.#inHand.delete(inHand);
     }
-    const results = authentic.confirm === undefined ? await this.#handle(detector, authentic) : [];
-    if (authentic.confirm !== undefined) await this.#confirm(authentic.confirm);
-    const answer = { results, replayed: false };
-    await alerts.answer(key, answer);
-    refuseWhole(results);
-    return answer;
   }
 
   /** Tells incidents what they do not know yet. */
   stop(): Promise<void> {
     return this.#deps.teller.stop();
+  }
+
+  async #handleOnce(detector: Detector, authentic: Authentic, key: DeliveryKey): Promise<DeliveryAnswer> {
+    const { alerts } = this.#deps.deps.ledger;
+    const known = await alerts.take(key);
+    if (known) return { ...known, replayed: true };
+    const results = authentic.confirm === undefined ? await this.#handle(detector, authentic) : [];
+    if (authentic.confirm !== undefined) await this.#confirm(authentic.confirm);
+    const answer = { results, replayed: false };
+    await alerts.answer(key, answer);
+    return answer;
   }
 
   async #handle(detector: Detector, authentic: Authentic): Promise<readonly AlertResult[]> {

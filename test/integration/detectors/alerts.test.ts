@@ -170,6 +170,16 @@ describe('POST /v1/detectors/:name', function () {
     assert.equal(facts.find(({ key }) => key === 'alertsReceived')?.value, 1);
   });
 
+  it('handles one of twenty deliveries of the same at the same time', async () => {
+    const sent = campaign(9_000, 'at-once');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => deliver('own', sent)));
+    assert.deepEqual(answers.map(({ json }) => json.replayed).sort(), [false, ...Array<boolean>(19).fill(true)]);
+    const { rows } = await door.test.raw.query<{ times: number }>(
+      "select times from alerts where event = 'alert-9000'",
+    );
+    assert.deepEqual(rows, [{ times: 1 }]);
+  });
+
   it('makes one incident of a storm, whatever its order, and tells the run a few times only', async () => {
     const before = await opened();
     const STORM = 400;

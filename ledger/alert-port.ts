@@ -62,6 +62,8 @@ export interface AlertStore {
    * @returns how many there are; `undefined` where nothing is new, or another gateway tells.
    */
   tell(key: string, everyMs: number): Promise<number | undefined>;
+  /** How many alerts of a leak there are, and how many of them its incident knows of. */
+  counts(key: string): Promise<{ readonly alerts: number; readonly told: number }>;
   /** Says that the incident knows of so many. */
   told(key: string, alerts: number): Promise<void>;
   /** Records an alert; the same one again raises its count and says what became of it last. */

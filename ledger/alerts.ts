@@ -73,7 +73,9 @@ function deliveries(database: Database): Pick<AlertStore, 'take' | 'answer' | 'f
   };
 }
 
-function leaks(database: Database): Pick<AlertStore, 'leak' | 'bind' | 'openedWithinHour' | 'count' | 'tell' | 'told'> {
+function leaks(
+  database: Database,
+): Pick<AlertStore, 'leak' | 'bind' | 'openedWithinHour' | 'count' | 'tell' | 'counts' | 'told'> {
   return {
     async leak(key, detector, isBeyond): Promise<Leak> {
       const [known] = await database.query<LeakRow>(
@@ -115,6 +117,13 @@ function leaks(database: Database): Pick<AlertStore, 'leak' | 'bind' | 'openedWi
         'tell-alerts',
       );
       return row?.alerts;
+    },
+    async counts(key) {
+      const [row] = await database.query<{ alerts: number; told: number }>(
+        'select alerts, told from leaks where key = $1',
+        [key],
+      );
+      return row ?? { alerts: 0, told: 0 };
     },
     async told(key, alerts) {
       await database.query('update leaks set told = greatest(told, $2) where key = $1', [key, alerts]);

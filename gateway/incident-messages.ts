@@ -6,9 +6,12 @@ import { canonicalJson } from '../contracts/json.ts';
 import { incidentMessages, type Receipt } from '../contracts/messages.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
+import { Lanes } from './lanes.ts';
 
 const ANSWER_WITHIN_MS = 20_000; // below the HTTP request's own limit, so that the code is said
 const HASH_CHARS = 16;
+/** A Temporal server has ten Updates of a workflow in flight; where more come at once it takes none of them for seconds. */
+const lanes = new Lanes(4); // two gateways at once stay below
 
 /** A message that an incident takes as an Update. */
 export type UpdateName = Exclude<keyof typeof incidentMessages, 'status' | 'childEnded'>;
@@ -41,9 +44,10 @@ export async function sendMessage(
   const id = `${updateId}#${hash}`;
   const handle = client.workflow.getHandle(incidentWorkflowId(incident));
   try {
-    const receipt = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-      handle.executeUpdate<Receipt, [object]>(incidentMessages[name], { args: [{ ...message, id }], updateId }),
-    );
+    const send = (): Promise<Receipt> =>
+      handle.executeUpdate<Receipt, [object]>(incidentMessages[name], { args: [{ ...message, id }], updateId });
+    const deadline = Date.now() + ANSWER_WITHIN_MS;
+    const receipt = await lanes.run(incident, () => client.withDeadline(deadline, send));
     if (receipt.id !== id)
       throw new CodedError('INCIDENT_KEY_REUSED', `the idempotency key was used for something else in ${incident}`);
     return receipt;

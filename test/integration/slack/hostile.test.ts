@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
 import { openSlackDoor } from '../../../gateway/slack/door.ts';
+import type { IncidentId } from '../../../contracts/ids.ts';
+import { outsides } from '../engine/outside.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../gateway/door-stand.ts';
 import { chosen, Deliveries, SIGNING_SECRET, typed, type Delivered } from './deliveries.ts';
@@ -174,23 +176,44 @@ describe('the Slack door under fire', function () {
   });
 
   describe('acknowledgements', () => {
-    it('come well within three seconds while many press and ask at once', async () => {
-      const incident = await declared();
-      await stand.gate(incident);
+    /** The slowest but one in a hundred of 200, twenty at a time. */
+    const p99Of = async (what: string, deliver: (n: number) => Promise<Delivered>): Promise<number> => {
       const took: number[] = [];
       for (let round = 0; round < 10; round += 1) {
-        const batch: Promise<Delivered>[] = Array.from({ length: 20 }, (_, index) =>
-          from.command(index % 2 === 0 ? 'casey' : 'olive', `status ${incident}`, {
-            trigger_id: `t-${round}-${index}`,
-          }),
-        );
-        took.push(...(await Promise.all(batch)).map(({ ms }) => ms));
+        const batch = await Promise.all(Array.from({ length: 20 }, (_, index) => deliver(20 * round + index)));
+        for (const { status, json } of batch) {
+          assert.equal(status, 200);
+          assert.doesNotMatch(textOf(json), /\[[A-Z_]+\]/);
+        }
+        took.push(...batch.map(({ ms }) => ms));
       }
       took.sort((one, other) => one - other);
-      const p99 = took[Math.ceil(took.length * 0.99) - 1]!;
+      const [p50, p99] = [took[99]!, took[Math.ceil(took.length * 0.99) - 1]!];
       if (process.env['FIREBREAK_SHOW_FIGURES'] === '1')
-        process.stdout.write(`      200 acknowledgements: p50 ${took[99]!.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`);
-      assert.ok(p99 < ACK_WITHIN_MS, `p99 ${p99.toFixed(0)} ms`);
+        process.stdout.write(`      200 ${what}: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms\n`);
+      return p99;
+    };
+
+    it('come within three seconds while many ask and say facts at once, and every fact is stored by then', async () => {
+      const incident = await declared();
+      await stand.gate(incident);
+      const status = await p99Of('looks', (n) => from.command('olive', `status ${incident}`, { trigger_id: `t-${n}` }));
+      assert.ok(status < ACK_WITHIN_MS, `p99 ${status.toFixed(0)} ms`);
+      const view = { callback_id: 'fb_fact', private_metadata: JSON.stringify({ i: incident }) };
+      const facts = await p99Of('facts', (n) => {
+        const values = { fact: chosen('affectedPeople', 'fb_pick_fact'), 'in:affectedPeople': typed(String(n)) };
+        return from.submit('priya', { ...view, id: `V0FACT${n}` }, values);
+      });
+      assert.ok(facts < ACK_WITHIN_MS, `p99 ${facts.toFixed(0)} ms`);
+      const recorded = (): number =>
+        new Set(
+          outsides
+            .get(incident as IncidentId)!
+            .records('fact')
+            .filter(({ body }) => body['key'] === 'affectedPeople')
+            .map(({ body }) => body['value']),
+        ).size;
+      await until('every fact in the journal', async () => (recorded() === 200 ? true : undefined));
     });
   });
 });

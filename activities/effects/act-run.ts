@@ -144,6 +144,7 @@ export class ActRun {
 
   async #pause(waitMs: number, before: () => Promise<void>): Promise<boolean> {
     await before();
+    if (this.#sender.isPutOff) return false;
     if (waitMs >= this.#page.startableMs(this.#act.connector.longestRequestMs)) {
       this.#sender.putOff(waitMs);
       return false;

@@ -21,6 +21,10 @@ const ELSEWHERE_FIRST_MS = 1_000;
 /** What another page has held for that long without a word is not waited for any more. */
 const ELSEWHERE_MAX_MS = 15 * 60_000;
 
+/** Wait for a provider that cannot be used, where the connector names none; doubled with each attempt up to the longest. */
+const AWAY_FIRST_MS = 5_000;
+const AWAY_MAX_MS = 20_000;
+
 /** Why a target is not settled in this attempt. */
 export interface Refusal {
   readonly code: string;
@@ -139,9 +143,13 @@ export class ActSender {
     );
   }
 
-  /** The provider's bucket is empty for longer than the page has time. */
+  /** The provider's bucket is empty for longer than the page has time, or the provider is away: the page ends. */
   putOff(waitMs: number): void {
     this.#putOffMs = waitMs;
+  }
+
+  get isPutOff(): boolean {
+    return this.#putOffMs !== undefined;
   }
 
   /**
@@ -271,20 +279,38 @@ export class ActSender {
       }
       settlements.push({
         ...verdict(target, state, code, receipt),
-        ...(state === 'planned' ? { waitMs: waitMs ?? 0 } : {}),
+        ...(state === 'planned'
+          ? { waitMs: this.#isAway(code) ? growing(waitMs, target.attempt) : (waitMs ?? 0) }
+          : {}),
       });
     }
-    const quiet = Math.max(
-      0,
-      ...outcomes.map(({ code, waitMs }) => (code === 'CONNECTOR_RATE_LIMITED' ? (waitMs ?? 0) : 0)),
-    );
-    if (quiet > 0) await this.#purse.block(quiet).catch(() => undefined); // the outcomes are worth more than the pause
+    await this.#quieten(settlements);
     return settlements;
+  }
+
+  /** Whether an end says that the provider cannot be used at all. */
+  #isAway(code: string | undefined): boolean {
+    return this.#act.awayCodes?.some((one) => one === code) ?? false;
+  }
+
+  /** Leaves the provider alone, in every worker, for as long as it wants or is likely to be away. */
+  async #quieten(settlements: readonly Settlement[]): Promise<void> {
+    const longest = (some: (code: string | undefined) => boolean): number =>
+      Math.max(0, ...settlements.map(({ code, waitMs = 0 }) => (some(code) ? waitMs : 0)));
+    const awayMs = longest((code) => this.#isAway(code));
+    const quietMs = longest((code) => code === 'CONNECTOR_RATE_LIMITED' || this.#isAway(code));
+    if (quietMs > 0) await this.#purse.block(quietMs).catch(() => undefined); // the outcomes are worth more than the pause
+    if (awayMs > 0) this.putOff(awayMs);
   }
 
   #keep(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) this.#settled.set(settlement.subject, settlement);
   }
+}
+
+/** A provider that stays away is asked less and less often, but soon enough to go on within a minute of its return. */
+function growing(waitMs = AWAY_FIRST_MS, attempt: number): number {
+  return Math.min(waitMs * 2 ** Math.min(attempt - 1, 8), Math.max(waitMs, AWAY_MAX_MS));
 }
 
 /** Waits as long as it has been held, so that the waits grow; at some time nobody can say what the other page did. */

@@ -1,4 +1,5 @@
 import type { Connector } from '../port.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
 import type { DatasetRow } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/ids.ts';
 import type { EffectRow, Lease, Ledger } from '../../ledger/ports.ts';
@@ -40,6 +41,8 @@ export interface Act {
    * page has no more claims open than batches on their way.
    */
   readonly connection?: (signal: AbortSignal) => Promise<(() => void) | undefined>;
+  /** Codes that mean that the provider is away: nobody asks it anything for the outcome's wait, and the page ends. */
+  readonly awayCodes?: readonly ErrorCode[];
   /** The act sends what may come back: its pages also tell how much of the rollout's first targets did. */
   readonly watchesReturns?: boolean;
   /** Looks at claimed rows right before they are sent; those it names are settled as it says and not sent. */

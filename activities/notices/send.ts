@@ -10,15 +10,16 @@ import { returnPath } from './return-path.ts';
 import { readNoticeTexts, type NoticeTexts } from './texts.ts';
 import { readSecretStates, viewOf, type SecretStates, type Site } from './view.ts';
 import { smtpConnector, type Letter, type NoticeSender } from './connectors/smtp.ts';
+import type { Act, TargetReport } from '../effects/act.ts';
 import type { Attempt } from '../effects/attempt.ts';
 import type { DatasetRow, PersonAttributes, PersonSealed } from '../../contracts/dataset.ts';
+import type { ErrorCode } from '../../contracts/errors.ts';
 import type { HoldView } from '../../contracts/returns.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 import type { Mailer } from './mailer.ts';
 import type { NoticeView } from './notice-view.ts';
 import type { RenderedNotice } from './render.ts';
 import type { PageCall, PageResult } from '../../contracts/effects.ts';
-import type { TargetReport } from '../effects/act.ts';
 
 /** What `notices.send` works with. */
 export interface NoticeOptions {
@@ -30,6 +31,8 @@ export interface NoticeOptions {
   readonly attempt?: Attempt;
 }
 
+/** Ends that say nothing of a reader: the server cannot be used at all, so the others need not find out as well. */
+const UNUSABLE: readonly ErrorCode[] = ['CONNECTOR_UNREACHABLE', 'CONNECTOR_UNAUTHORIZED'];
 /** Longest time until a held reader is looked at again; a hold that is lifted needs no more. */
 const HELD_WAIT_MS = 15 * 60 * 1_000;
 
@@ -66,7 +69,10 @@ export async function sendNotices(call: PageCall, options: NoticeOptions): Promi
     });
     const slot = (signal: AbortSignal): Promise<(() => void) | undefined> => mailer.slots.take(signal);
     const look = claimLook(call, ledger, { rows: page.rows, states, due });
-    const act = { action: SENDING, connector, subject, slot, watchesReturns: true, paramsHash: () => texts.hash };
+    const act: Act = {
+      ...{ action: SENDING, connector, subject, slot, watchesReturns: true, awayCodes: UNUSABLE },
+      paramsHash: () => texts.hash,
+    };
     const sent = await page.run({ ...act, screen: (rows) => look.screen(rows) }, news);
     const reports = sent.map((report) => (report.code === 'NOTICE_HELD' ? waiting(report, holds) : report));
     const result = await page.close([...reports, ...admitted.filter((row) => !news.includes(row)).map(unchanged)]);

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { CodedError } from '../../contracts/errors.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
+import { freePorts } from './ports.ts';
 
 /** A Temporal server that answers. */
 export interface RunningTemporal {
@@ -81,11 +82,12 @@ export interface TemporalOptions {
   readonly onSpawn?: (pid: number) => void;
 }
 
-function argumentsOf(options: TemporalOptions): readonly string[] {
+function argumentsOf(options: TemporalOptions, httpPort: number): readonly string[] {
   const { port, namespaces = ['default'], database, uiPort, codecEndpoint, timeSkipping = false } = options;
   const values = { ...TUNED, ...(timeSkipping ? { 'frontend.WorkflowTimeSkippingEnabled': 'true' } : {}) };
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'],
+    ...['--http-port', String(httpPort)], // left to the server, it may take the port that it was given for the rest
     ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
     ...(uiPort === undefined
       ? ['--headless']
@@ -109,7 +111,8 @@ function argumentsOf(options: TemporalOptions): readonly string[] {
  * @throws STACK_TEMPORAL_FAILED with what the server said last.
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const child = spawn(options.binary, argumentsOf(options), { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [httpPort] = await freePorts(1);
+  const child = spawn(options.binary, argumentsOf(options, httpPort!), { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   if (child.pid !== undefined) options.onSpawn?.(child.pid);
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS)));

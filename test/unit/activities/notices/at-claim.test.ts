@@ -164,9 +164,18 @@ describe('a mailbox that is put off', () => {
     assert.equal((await send(stage, call)).left, 1);
   });
 
+  it('asks a server that cannot be reached once a connection, not once a reader', async () => {
+    const stage = noticeStage();
+    stage.mailer.answer = { end: 'deferred', code: 'CONNECTOR_UNREACHABLE', waitMs: 60_000, receipt: {} };
+    const secrets = [secretOf('s')];
+    const call = await stage.call(Array.from({ length: 40 }, (_, index) => readerOf(`r${index}`, secrets)));
+    assert.equal((await send(stage, call)).left, 40);
+    assert.ok(stage.mailer.mails.length <= 4, `${stage.mailer.mails.length} were tried over four connections`);
+  });
+
   it('is not given up because no server could be reached', async () => {
     const { stage, call } = await putOff('PT1H');
-    stage.mailer.answer = { end: 'deferred', code: 'CONNECTOR_UNREACHABLE', waitMs: 5_000, receipt: {} };
+    stage.mailer.answer = { end: 'deferred', code: 'CONNECTOR_UNREACHABLE', waitMs: 60_000, receipt: {} };
     await send(stage, call);
     later(stage.house.ledger.effects, 48 * HOUR_MS);
     assert.equal((await send(stage, call)).left, 1);

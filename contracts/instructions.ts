@@ -15,7 +15,7 @@ export async function instructionsOf(
 ): Promise<Readonly<Record<string, string>>> {
   const manual = steps.filter(({ uses, texts }) => uses === 'manual' && Object.keys(texts).length > 0);
   const entries = manual.map(async ({ id, texts }) => {
-    const bodies = await Promise.all(Object.values(texts).map(read));
+    const bodies = await Promise.all(Object.values(texts).map(async (hash) => read(hash)));
     return [id, bodies.map((body) => body.trim()).join('\n\n')] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

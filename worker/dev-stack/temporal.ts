@@ -112,7 +112,10 @@ function argumentsOf(options: TemporalOptions, httpPort: number): readonly strin
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const [httpPort] = await freePorts(1);
-  const child = spawn(options.binary, argumentsOf(options, httpPort!), { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(options.binary, argumentsOf(options, httpPort!), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   if (child.pid !== undefined) options.onSpawn?.(child.pid);
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS)));

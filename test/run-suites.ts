@@ -13,22 +13,24 @@ interface Tally {
 const ROOT = resolve(import.meta.dirname, '..');
 const MOCHA = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
 
-/** Suites in the order in which they run: the quick ones first, so that a fault shows early. */
-export const suites = [
-  'unit',
-  'property',
-  'docs',
-  'replay',
-  'conformance',
-  'integration',
-  'faults',
-  'crash',
-  'crash/grid',
-  'crash/outages',
-  'checker',
-  'chaos',
-  'e2e',
-] as const;
+/**
+ * Suites in the order in which they run: the quick ones first, so that a fault shows early. Lanes of one stage run side by
+ * side, as far as none of them measures time or needs the machine for itself.
+ */
+const STAGES: readonly (readonly (readonly string[])[])[] = [
+  [['unit']],
+  [['property'], ['docs', 'replay', 'conformance', 'faults']],
+  [['integration'], ['integration/engine', 'integration/worker']],
+  [['crash']],
+  [['crash/grid']],
+  [['crash/outages']],
+  [['checker']],
+  [['chaos']],
+  [['e2e']],
+];
+
+/** All suites. */
+export const suites: readonly string[] = STAGES.flat(2);
 
 /** A suite is ended when it takes longer: a hang is a failure, not a wait. */
 const SUITE_WITHIN_MS = 8 * 60_000;
@@ -42,9 +44,10 @@ function withinMs(suite: string): number {
   return process.env['FIREBREAK_CRASH_ALL'] === '1' ? ALL_WITHIN_MS : CRASH_WITHIN_MS;
 }
 
-/** Test files of a suite; those of a suite inside it are not among them. */
-function filesOf(suite: string): string {
-  return suites.some((name) => name.startsWith(`${suite}/`)) ? `test/${suite}/*.test.ts` : `test/${suite}/**/*.test.ts`;
+/** What mocha is given for a suite; the files of a suite inside it are not among them. */
+function filesOf(suite: string): readonly string[] {
+  const inside = suites.filter((name) => name.startsWith(`${suite}/`));
+  return [`test/${suite}/**/*.test.ts`, ...inside.flatMap((name) => ['--ignore', `test/${name}/**`])];
 }
 
 function count(output: string, word: string): number {
@@ -54,13 +57,17 @@ function count(output: string, word: string): number {
 /** The Temporal CLI is found or fetched once, before the first suite: its lack is said at once. */
 let temporal: Promise<string> | undefined;
 
-/** Runs one suite with mocha in a process of its own; its output goes on to ours. */
-async function runSuite(suite: string): Promise<Tally> {
+/**
+ * Runs one suite with mocha in a process of its own.
+ *
+ * @param isAlone - its output goes on to ours at once, else when it has ended.
+ */
+async function runSuite(suite: string, isAlone: boolean): Promise<Tally> {
   const startedAt = Date.now();
   if (!existsSync(join(ROOT, 'test', suite))) return { passed: 0, failed: 0, seconds: 0 };
   const FIREBREAK_TEMPORAL_CLI = await (temporal ??= temporalBinary());
   return new Promise((done) => {
-    const child = spawn(process.execPath, [MOCHA, '--exit', '--reporter', 'dot', filesOf(suite)], {
+    const child = spawn(process.execPath, [MOCHA, '--exit', '--reporter', 'dot', ...filesOf(suite)], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, FIREBREAK_TEMPORAL_CLI, NODE_ENV: 'test' },
@@ -73,10 +80,11 @@ async function runSuite(suite: string): Promise<Tally> {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
-      process.stdout.write(chunk);
+      if (isAlone) process.stdout.write(chunk);
     });
     child.once('close', (code) => {
       clearTimeout(timer);
+      if (!isAlone) process.stdout.write(output);
       const [passed, failed, skipped] = [count(output, 'passing'), count(output, 'failing'), count(output, 'pending')];
       const isCut = code !== 0 && failed === 0; // it crashed, hung, or could not load
       const unproven = process.env['CI'] === 'true' ? skipped : 0; // a skipped test proves nothing
@@ -85,14 +93,25 @@ async function runSuite(suite: string): Promise<Tally> {
   });
 }
 
-/** Runs suites one after another, says of each what it came to, and sums up. */
+/**
+ * Runs suites stage by stage, says of each what it came to, and sums up.
+ *
+ * @param names - suites, or folders of some.
+ */
 export async function runSuites(names: readonly string[]): Promise<Pick<Tally, 'passed' | 'failed'>> {
   let [passed, failed] = [0, 0];
-  for (const suite of names) {
-    const tally = await runSuite(suite);
-    console.log(`test/${suite}: ${tally.passed} passed, ${tally.failed} failed in ${tally.seconds.toFixed(0)} s\n`);
-    passed += tally.passed;
-    failed += tally.failed;
+  const isAsked = (suite: string): boolean => names.some((name) => suite === name || suite.startsWith(`${name}/`));
+  for (const stage of STAGES) {
+    const lanes = stage.map((lane) => lane.filter(isAsked)).filter((lane) => lane.length > 0);
+    const run = async (lane: readonly string[]): Promise<void> => {
+      for (const suite of lane) {
+        const tally = await runSuite(suite, lanes.length === 1);
+        console.log(`test/${suite}: ${tally.passed} passed, ${tally.failed} failed in ${tally.seconds.toFixed(0)} s\n`);
+        passed += tally.passed; // after the wait: another lane may have added meanwhile
+        failed += tally.failed;
+      }
+    };
+    await Promise.all(lanes.map(run));
   }
   return { passed, failed };
 }

@@ -3,8 +3,8 @@ import { Flagship, type Death, type FlagshipEnd } from './flagship.ts';
 import { seededRandom } from '../../../demo/world/random.ts';
 
 const isLong = process.env['FIREBREAK_CRASH_ALL'] === '1'; // by hand: all twenty
-const DRAWS = isLong ? 20 : 3;
-const A_RUN = isLong ? 4 : 3; // deaths of one run
+const DRAWS = isLong ? 20 : 2;
+const A_RUN = isLong ? 4 : 2; // deaths of one run
 const SIZE = { tokens: 40, people: 25 };
 const FIRST_EVENT = 3;
 const LAST_EVENT = 500; // an undisturbed run has 600

@@ -70,8 +70,10 @@ function drawFaults(random: SeededRandom): ReadonlyMap<number, ProviderFault> {
   return faults;
 }
 
-function drawBlows(random: SeededRandom, targets: number): ChaosRun['blows'] {
-  const luck = random.next();
+const SPREAD = 0.618_033_988_75; // the golden section: neighbouring seeds are struck by everything in turn
+
+function drawBlows(random: SeededRandom, seed: number, targets: number): ChaosRun['blows'] {
+  const luck = (random.next() * 0.05 + seed * SPREAD) % 1;
   const blow: Blow | undefined =
     luck < 0.4
       ? 'kill-worker'
@@ -111,7 +113,7 @@ export function drawRun(seed: number): ChaosRun {
     mailFaults: new Map(
       people.flatMap(({ address }) => (random.next() < 0.06 ? [[address, random.pick(MAIL_FAULTS)] as const] : [])),
     ),
-    blows: drawBlows(random, count),
+    blows: drawBlows(random, seed, count),
     stopAfterEffects: random.next() < 0.15 ? 1 + random.below(count) : undefined,
     answersWithinMs: random.pick([0, 500, 2_500]),
     rejects: random.next() < 0.2 ? 0.4 : 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { childWorkflowId } from '../../../contracts/ids.ts';
 import { END_WITHIN_MS, LOOK_EVERY_MS, Stage, isLong } from './stage.ts';
 import { MAIL_CONNECTIONS } from '../grid/outside.ts';
@@ -23,7 +24,7 @@ const ROLLING_KILLS_MAX = 20; // on a slow machine a worker is killed before it 
 const DATABASE_AWAY_MS = isLong ? 90_000 : 5_000;
 const TEMPORAL_AWAY_MS = isLong ? 90_000 : 12_000;
 const MAIL_AWAY_MINUTES = isLong ? 120 : 3; // of the workflow's own time
-const FEW_READERS = 20; // one a connection is tried again every five seconds of it
+const FEW_READERS = 60; // one a connection is tried again every five seconds of it
 const SMALL_PAGE = 10; // what is under way when a server goes is soon done, and then nothing moves
 
 const seed = Number(process.env['FIREBREAK_SEED'] ?? Date.now() % 1_000_000);
@@ -60,8 +61,10 @@ describe('a rollout under outages', function () {
   });
 
   it(`loses nobody and tells nobody twice when the mail server is away for ${MAIL_AWAY_MINUTES} min of workflow time`, async () => {
-    const { outside, ledger } = stage.stack;
+    const { outside, ledger, postgres } = stage.stack;
     await stage.tell({ readers: FEW_READERS, most: MAIL_CONNECTIONS, page: FEW_READERS }, async ({ tag, incident }) => {
+      const session = new pg.Client({ connectionString: postgres.running.url });
+      await session.connect();
       outside.loseMail();
       let before = 0;
       try {
@@ -73,8 +76,8 @@ describe('a rollout under outages', function () {
           withinMs: END_WITHIN_MS,
           // The ledger's clock cannot run ahead: what it put off, and whom, is due as soon as the workflow's wait is over.
           meanwhile: async () => {
-            await outside.roles.query("update effects set not_before = clock_timestamp() where state = 'planned'");
-            await outside.roles.query('update buckets set blocked_until = null');
+            await session.query("update effects set not_before = clock_timestamp() where state = 'planned'");
+            await session.query('update buckets set blocked_until = null');
           },
         });
         const held = await ledger.effects.counts(incident, 'notices.send');
@@ -86,6 +89,7 @@ describe('a rollout under outages', function () {
         assert.equal(stage.taken(tag), before, 'nothing went out');
       } finally {
         outside.restoreMail(); // also for the tests that follow
+        await session.end();
       }
       await stage.resumes(tag, before, 'the mail server');
     });

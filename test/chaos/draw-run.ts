@@ -62,6 +62,7 @@ const PROVIDER_FAULTS: readonly ProviderFault[] = [
   { how: 'error-inside' },
 ];
 const DRILL_EVERY = 10; // runs
+const STOP_EVERY = 7; // runs; from the third on, so that the first twenty hold two live ones
 const MAIL_FAULTS: readonly MailFault[] = ['no-mailbox', 'unusable', 'lost', 'taken-then-lost'];
 
 function drawFaults(random: SeededRandom): ReadonlyMap<number, ProviderFault> {
@@ -114,7 +115,7 @@ export function drawRun(seed: number): ChaosRun {
       people.flatMap(({ address }) => (random.next() < 0.06 ? [[address, random.pick(MAIL_FAULTS)] as const] : [])),
     ),
     blows: drawBlows(random, seed, count),
-    stopAfterEffects: random.next() < 0.15 ? 1 + random.below(count) : undefined,
+    stopAfterEffects: seed % STOP_EVERY === 3 ? 1 + random.below(count) : undefined,
     answersWithinMs: random.pick([0, 500, 2_500]),
     rejects: random.next() < 0.2 ? 0.4 : 0,
   };

@@ -25,7 +25,7 @@ const benchmarks: readonly Benchmark[] = [mail, revoke, step, starts, journal, s
 
 const HELP = `npm run bench -- [--quick] [--json] [--only name,name]
 
-  --quick   smaller sizes; sized for a minute in all on two quiet cores
+  --quick   smaller sizes; two and a half minutes in all on two quiet cores
   --json    one JSON object on standard output, nothing else there
   --only    some of them, by name
 

@@ -171,7 +171,6 @@ async function provePermit(ledger: Ledger, call: ActionCall, id: string): Promis
   if (permit.state !== 'open') throw new CodedError('STEP_STOPPED', `${id} is ${permit.state}`);
 }
 
-/** Once a visit: what an attempt of this visit has claimed itself, it does not claim under yet another key. */
 /** An attempt that stood still after its claim may have been overtaken: it must not act. */
 async function proveLease(ledger: Ledger, call: ActionCall, lease: Lease): Promise<void> {
   if (await ledger.effects.holdsLease(lease)) return;
@@ -179,6 +178,7 @@ async function proveLease(ledger: Ledger, call: ActionCall, lease: Lease): Promi
   throw new CodedError('LEASE_LOST', `a newer attempt has taken ${call.step}`);
 }
 
+/** Once a visit: what an attempt of this visit has claimed itself, it does not claim under yet another key. */
 async function reopen(
   ledger: Ledger,
   call: ActionCall,

@@ -17,7 +17,7 @@ import { proven } from './proven.ts';
 import { teller } from './teller.ts';
 import type { Config } from './config.ts';
 
-const OBLIGATIONS = fileURLToPath(new URL('../obligations/catalogue/', import.meta.url));
+const OBLIGATIONS = fileURLToPath(new URL('../obligations/running/', import.meta.url));
 
 /** Key classes that the actions of a queue need: no process can open more than its queues ask for. */
 const CLASSES: Readonly<Record<QueueName, readonly KeyClass[]>> = {

@@ -6,7 +6,7 @@ import type { Json } from '../../contracts/json.ts';
 import type { ObligationRecord } from '../../obligations/record.ts';
 
 /** The catalogue that ships. */
-export const shippedCatalogue = loadObligations(fileURLToPath(new URL('../../obligations/catalogue', import.meta.url)));
+export const shippedCatalogue = loadObligations(fileURLToPath(new URL('../../obligations/running', import.meta.url)));
 
 /** A record of the shipped catalogue that is in force. */
 export function shippedRecord(id: string): ObligationRecord {

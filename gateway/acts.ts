@@ -11,6 +11,7 @@ import { isKnownFact, refuseFactValue, refuseSayer } from './fact-door.ts';
 import { Body } from './http/body.ts';
 import { sendMessage, type UpdateName } from './incident-messages.ts';
 import { incidentOf, readRow } from './incident-view.ts';
+import { rolesAsked } from './roles-asked.ts';
 import { shown } from './shown.ts';
 import { startIncident } from './start-incident.ts';
 import { refuseStepValue } from './step-values.ts';
@@ -31,7 +32,10 @@ export interface Speaker {
 }
 
 /** What a message holds beside who sends it; `role` finds the role that is spoken in. */
-type Compose = (role: (wanted: string | undefined) => string, row: IncidentRow) => object | Promise<object>;
+type Compose = (
+  role: (wanted: string | undefined, asked?: readonly string[]) => string,
+  row: IncidentRow,
+) => object | Promise<object>;
 
 /** @throws STEP_UNKNOWN for what cannot be a step's id. */
 export function stepOf(text: string): string {
@@ -61,7 +65,9 @@ export async function pass(
   authorize(identity, operation);
   const row = await readRow(deps, incidentOf(incident));
   authorizeIn(row, identity, operation);
-  const said = await compose((wanted) => speakAs(identity, wanted, row.roles), row);
+  const speak = (wanted: string | undefined, asked: readonly string[] = []): string =>
+    speakAs(identity, wanted, { operation, bound: row.roles, asked });
+  const said = await compose(speak, row);
   const by = identity.id;
   return sendMessage(deps, row, name, { ...said, by }, { by, key });
 }
@@ -92,14 +98,17 @@ export async function start(deps: GatewayDeps, { identity, key }: Speaker, asked
 /** Decides at a gate; the body is `DecisionBody`. */
 export function decide(deps: GatewayDeps, speaker: Speaker, incident: string, asked: unknown): Promise<Receipt> {
   const body = new Body(asked, ['gate', 'digest', 'answer', 'role', 'comment', 'breakGlass']);
-  return pass(deps, speaker, 'decide', incident, 'decide', (role) => ({
-    gate: body.text('gate', GATE),
-    digest: body.text('digest', DIGEST),
-    answer: body.word('answer', ['approve', 'reject']),
-    role: role(body.optionalText('role', NAME)),
-    breakGlass: body.flag('breakGlass'),
-    ...present({ comment: body.optionalText('comment') }),
-  }));
+  return pass(deps, speaker, 'decide', incident, 'decide', async (role, row) => {
+    const gate = body.text('gate', GATE);
+    const breakGlass = body.flag('breakGlass');
+    const wanted = body.optionalText('role', NAME);
+    const asked = breakGlass ? ['admin'] : await rolesAsked(deps, speaker.identity, row, { gate, wanted });
+    return {
+      ...{ gate, digest: body.text('digest', DIGEST), answer: body.word('answer', ['approve', 'reject']) },
+      ...{ role: role(wanted, asked), breakGlass },
+      ...present({ comment: body.optionalText('comment') }),
+    };
+  });
 }
 
 /** Says a fact; the body is `FactBody`. */
@@ -130,10 +139,11 @@ export function resolveStep(
   const step = stepOf(stepId);
   return pass(deps, speaker, 'resolve', incident, 'resolveStep', async (role, row) => {
     await refuseStepValue(deps, row, step, values);
+    const wanted = body.optionalText('role', NAME);
     return {
       step,
       answer: body.word('answer', ['done', 'retry', 'skip', 'mark-done', 'stop']),
-      role: role(body.optionalText('role', NAME)),
+      role: role(wanted, await rolesAsked(deps, speaker.identity, row, { step, wanted })),
       values,
       ...present({ comment: body.optionalText('comment') }),
     };

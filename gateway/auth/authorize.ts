@@ -43,6 +43,7 @@ const allowed: Readonly<Record<string, readonly Operation[]>> = {
   counsel: ['read', 'decide', 'fact', 'resolve', 'amend', 'stop', 'pause', 'export', 'hold'],
   comms: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
   platform: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
+  approver: ['read', 'decide', 'stop', 'pause'],
   admin: [...COMMANDING, 'decode', 'bounce'],
   postmaster: ['bounce'],
 };
@@ -85,20 +86,32 @@ export function authorizeIn(
     throw new CodedError('GATE_REQUESTER', `${identity.id} asked for ${incident} and may not ${operation} in it`);
 }
 
+/** In what an act is spoken, beside who speaks. */
+export interface Occasion {
+  readonly operation: Operation;
+  /** The incident's roles with the people bound to them. */
+  readonly bound: Readonly<Record<string, readonly string[]>>;
+  /** Roles that the gate or the question asks, where that is known. */
+  readonly asked?: readonly string[];
+}
+
 /**
- * Role under which somebody speaks.
+ * Role under which somebody speaks: one that may do what is done.
  *
- * @param wanted - the role asked for; left out, it is the first of the identity's roles that is bound to it in the incident.
- * @param bound - the incident's roles with the people bound to them.
- * @throws GATEWAY_FORBIDDEN for a role that the key does not carry.
+ * @param wanted - the role asked for; left out, it is one that the gate or question asks and the person holds in the
+ * incident, else the first of theirs that is bound to them there.
+ * @throws GATEWAY_FORBIDDEN for a role that the key does not carry, or that may not do it.
  */
 export function speakAs(
   { id, roles }: Identity,
   wanted: string | undefined,
-  bound: Readonly<Record<string, readonly string[]>>,
+  { operation, bound, asked = [] }: Occasion,
 ): string {
-  const role = wanted ?? roles.find((one) => bound[one]?.includes(id)) ?? roles[0];
+  const able = roles.filter((role) => mayBe(role, operation));
+  const own = able.filter((role) => bound[role]?.includes(id));
+  const role = wanted ?? asked.find((one) => own.includes(one)) ?? own[0] ?? able[0];
   if (role === undefined || !roles.includes(role))
     throw new CodedError('GATEWAY_FORBIDDEN', `${id} does not hold the role that is asked for`);
+  if (!able.includes(role)) throw new CodedError('GATEWAY_FORBIDDEN', `${id} may not ${operation} as ${role}`);
   return role;
 }

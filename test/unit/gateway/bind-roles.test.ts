@@ -14,12 +14,13 @@ const people = [
   { id: 'casey', roles: ['commander'] },
   { id: 'noor', roles: ['commander', 'admin'] },
   { id: 'olive', roles: ['observer'] },
+  { id: 'dana', roles: ['responder'] },
 ];
 
 describe('bindRoles', () => {
   it('puts who is on call first, then the other holders, and leaves out who is on call without the role', () => {
     const bound = bindRoles(plan, {}, { people, oncall: { security: ['olive', 'noor'] } });
-    assert.deepEqual(bound, { admin: ['noor'], commander: ['noor', 'casey'], comms: [] });
+    assert.deepEqual(bound, { admin: ['noor'], responder: ['dana'], commander: ['noor', 'casey'], comms: [] });
   });
 
   it('takes exactly those who were given', () => {

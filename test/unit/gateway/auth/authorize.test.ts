@@ -14,6 +14,7 @@ privacy        .     m    x      m    x       x     .    m    .      m     .    
 counsel        .     m    x      m    x       x     .    m    .      m     .     m      .      x    .         .
 comms          .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
 platform       .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
+approver       .     m    x      .    .       .     .    m    .      m     .     .      .      .    .         .
 admin          m     m    x      m    x       x     x    m    x      m     x     m      x      .    m         m
 postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         m
 works-council  .     m    x      m    x       .     .    m    .      m     .     .      .      .    .         .
@@ -91,17 +92,35 @@ describe('authorizeIn', () => {
 });
 
 describe('speakAs', () => {
-  const deputy: Identity = { ...identity('admin'), roles: ['admin', 'commander'] };
+  const deputy: Identity = { ...identity('admin'), roles: ['responder', 'admin', 'commander'] };
+  const bound = { responder: ['casey'], admin: ['ada'], commander: ['casey'] };
 
   it('takes the role that is asked for where it is held', () => {
-    assert.equal(speakAs(deputy, 'admin', {}), 'admin');
+    assert.equal(speakAs(deputy, 'admin', { operation: 'decide', bound: {} }), 'admin');
   });
 
   it('takes the role that is bound to the person in the incident where none is asked for', () => {
-    assert.equal(speakAs(deputy, undefined, { admin: ['ada'], commander: ['casey'] }), 'commander');
+    assert.equal(speakAs(deputy, undefined, { operation: 'stop', bound }), 'responder');
+  });
+
+  it('takes none that may not do what is done', () => {
+    assert.equal(speakAs(deputy, undefined, { operation: 'decide', bound }), 'commander');
+    assert.throws(() => speakAs(deputy, 'responder', { operation: 'decide', bound }), {
+      code: 'GATEWAY_FORBIDDEN',
+      what: 'casey may not decide as responder',
+    });
+  });
+
+  it('prefers the role that the gate asks', () => {
+    const both = { ...bound, admin: ['casey'] };
+    assert.equal(speakAs(deputy, undefined, { operation: 'decide', bound: both }), 'admin');
+    const asked = ['privacy', 'commander'];
+    assert.equal(speakAs(deputy, undefined, { operation: 'decide', bound: both, asked }), 'commander');
   });
 
   it('refuses a role that the key does not carry, even one that the incident binds to the person', () => {
-    assert.throws(() => speakAs(deputy, 'privacy', { privacy: ['casey'] }), { code: 'GATEWAY_FORBIDDEN' });
+    const occasion = { operation: 'decide', bound: { privacy: ['casey'] }, asked: ['privacy'] } as const;
+    assert.throws(() => speakAs(deputy, 'privacy', occasion), { code: 'GATEWAY_FORBIDDEN' });
+    assert.equal(speakAs(deputy, undefined, occasion), 'admin');
   });
 });

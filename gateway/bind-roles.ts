@@ -13,7 +13,7 @@ export type BoundRoles = Readonly<Record<string, readonly string[]>>;
  * Binds people to the roles of a plan: those given, else who is on call and holds the role, else all who hold it.
  *
  * Two roles are bound whatever the plan declares: `admin`, to whom an unanswered gate escalates, and `responder`, who may
- * stop and pause every incident.
+ * stop and pause every incident, machines among them.
  *
  * @param given - who starts may choose among the holders of a role, not make any.
  * @throws GATEWAY_PERSON_UNKNOWN, GATEWAY_ROLE_UNKNOWN, GATEWAY_ROLE_NOT_HELD, GATEWAY_ROLE_UNBOUND
@@ -21,14 +21,19 @@ export type BoundRoles = Readonly<Record<string, readonly string[]>>;
 export function bindRoles(
   { playbook, roles }: Plan,
   given: BoundRoles,
-  { people, oncall }: Pick<GatewayDeps, 'people' | 'oncall'>,
+  { people, keys, oncall }: Pick<GatewayDeps, 'people' | 'keys' | 'oncall'>,
 ): BoundRoles {
-  const holders = (role: string): readonly string[] =>
-    people.filter((person) => person.roles.includes(role)).map(({ id }) => id);
+  const machines = keys
+    .filter(({ person, roles: held = [] }) => person === undefined && held.includes('responder'))
+    .map(({ name }) => `key:${name}`);
+  const holders = (role: string): readonly string[] => [
+    ...people.filter((person) => person.roles.includes(role)).map(({ id }) => id),
+    ...(role === 'responder' ? machines : []),
+  ];
   for (const [role, ids] of Object.entries(given)) {
     if (!ALWAYS.includes(role) && !Object.hasOwn(roles, role))
       throw new CodedError('GATEWAY_ROLE_UNKNOWN', `${playbook.name} declares no role ${shown(role, 'of that name')}`);
-    if (ids.some((id) => !people.some((person) => person.id === id)))
+    if (ids.some((id) => !machines.includes(id) && !people.some((person) => person.id === id)))
       throw new CodedError('GATEWAY_PERSON_UNKNOWN', `somebody given as ${role} is not listed`);
     const stranger = ids.find((id) => !holders(role).includes(id));
     if (stranger !== undefined)

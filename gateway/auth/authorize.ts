@@ -53,6 +53,9 @@ const OTHER_ROLES: readonly Operation[] = ['read', 'decide', 'fact', 'resolve', 
 /** Operations that only a person may ask for: a machine never decides. */
 const PEOPLE_ONLY: readonly Operation[] = ['decide', 'resolve', 'amend', 'undo', 'resume', 'steer', 'decode', 'hold'];
 
+/** What a machine does as a responder only: the engine knows machines in no other role. */
+const AS_RESPONDER: readonly Operation[] = ['stop', 'pause'];
+
 /** What another one than who asked for an incident has to command: to go on after a stop, to go faster, to take acts back. */
 const NOT_BY_REQUESTER: readonly Operation[] = ['resume', 'steer', 'undo'];
 
@@ -61,9 +64,13 @@ function mayBe(role: string, operation: Operation): boolean {
   return granted.includes(operation);
 }
 
+function isForMachines(role: string, operation: Operation): boolean {
+  return !PEOPLE_ONLY.includes(operation) && (role === 'responder' || !AS_RESPONDER.includes(operation));
+}
+
 /** Whether an identity may do something; the one place where this is decided. */
 export function isAllowed({ roles, isMachine }: Pick<Identity, 'roles' | 'isMachine'>, operation: Operation): boolean {
-  return !(isMachine && PEOPLE_ONLY.includes(operation)) && roles.some((role) => mayBe(role, operation));
+  return roles.some((role) => mayBe(role, operation) && (!isMachine || isForMachines(role, operation)));
 }
 
 /** Refuses what is not allowed. @throws GATEWAY_FORBIDDEN */

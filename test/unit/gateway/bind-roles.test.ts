@@ -17,14 +17,30 @@ const people = [
   { id: 'dana', roles: ['responder'] },
 ];
 
+const keys = [
+  { name: 'soar', sha256: '', roles: ['responder'] },
+  { name: 'chart', sha256: '', roles: ['observer', 'admin'] },
+  { name: 'laptop', sha256: '', person: 'olive', roles: ['responder'] },
+];
+
 describe('bindRoles', () => {
   it('puts who is on call first, then the other holders, and leaves out who is on call without the role', () => {
-    const bound = bindRoles(plan, {}, { people, oncall: { security: ['olive', 'noor'] } });
-    assert.deepEqual(bound, { admin: ['noor'], responder: ['dana'], commander: ['noor', 'casey'], comms: [] });
+    const bound = bindRoles(plan, {}, { people, keys, oncall: { security: ['olive', 'noor'] } });
+    assert.deepEqual(bound, {
+      admin: ['noor'],
+      responder: ['dana', 'key:soar'],
+      commander: ['noor', 'casey'],
+      comms: [],
+    });
   });
 
   it('takes exactly those who were given', () => {
-    assert.deepEqual(bindRoles(plan, { commander: ['casey'] }, { people, oncall: {} }).commander, ['casey']);
+    assert.deepEqual(bindRoles(plan, { commander: ['casey'] }, { people, keys, oncall: {} }).commander, ['casey']);
+  });
+
+  it('binds responders, machines among them, to incidents whose plan declares no such role', () => {
+    const { responder } = bindRoles(plan, { responder: ['key:soar'] }, { people, keys, oncall: {} });
+    assert.deepEqual(responder, ['key:soar']);
   });
 
   const refusals: readonly (readonly [string, Record<string, readonly string[]>, string])[] = [
@@ -33,9 +49,11 @@ describe('bindRoles', () => {
     ['somebody who is not listed', { commander: ['zoe'] }, 'GATEWAY_PERSON_UNKNOWN'],
     ['somebody who does not hold the role', { commander: ['olive'] }, 'GATEWAY_ROLE_NOT_HELD'],
     ['admins that nobody made', { admin: ['casey'] }, 'GATEWAY_ROLE_NOT_HELD'],
+    ['a machine as an admin', { admin: ['key:soar'] }, 'GATEWAY_ROLE_NOT_HELD'],
+    ['a machine that responds to nothing', { responder: ['key:chart'] }, 'GATEWAY_PERSON_UNKNOWN'],
     ['nobody for a required role', { commander: [] }, 'GATEWAY_ROLE_UNBOUND'],
   ];
   for (const [what, given, code] of refusals) {
-    it(`refuses ${what}`, () => assert.throws(() => bindRoles(plan, given, { people, oncall: {} }), { code }));
+    it(`refuses ${what}`, () => assert.throws(() => bindRoles(plan, given, { people, keys, oncall: {} }), { code }));
   }
 });

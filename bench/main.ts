@@ -59,28 +59,31 @@ async function runAll(some: readonly Benchmark[], size: Size): Promise<boolean> 
   const stand = new Stand((line) => process.stderr.write(`${line}\n`));
   const figures: Record<string, JsonObject> = {};
   const all: Finding[] = [];
+  const failed: string[] = [];
   const startedAt = performance.now();
   try {
     for (const benchmark of some) {
       const { name, question } = benchmark;
       stand.say(`${name}: ${question}`);
       const ms = await timeOf(async () => {
-        const found = await benchmark.run(stand, size);
-        figures[name] = found.figures;
-        all.push(...found.findings);
-        if (!values.json) process.stdout.write(`${tableOf(found.findings)}\n`);
+        try {
+          const found = await benchmark.run(stand, size);
+          figures[name] = found.figures;
+          all.push(...found.findings);
+          (values.json ? process.stderr : process.stdout).write(`${tableOf(found.findings)}\n`);
+        } catch (error) {
+          failed.push(`${name} failed`); // what the others found is not lost with it
+          stand.say(`  ${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        }
       });
       stand.say(`  took ${round(ms / 1_000)} s`);
     }
   } finally {
     await stand.close();
   }
-  const missed = all.filter(({ isReached }) => isReached === false);
+  const missed = [...all.filter(({ isReached }) => isReached === false).map(({ what }) => what.trim()), ...failed];
   const seconds = round((performance.now() - startedAt) / 1_000);
-  if (values.json)
-    process.stdout.write(
-      `${JSON.stringify({ size, seconds, machine, missed: missed.map(({ what }) => what.trim()), ...figures })}\n`,
-    );
+  if (values.json) process.stdout.write(`${JSON.stringify({ size, seconds, machine, missed, ...figures })}\n`);
   else
     process.stdout.write(
       `\n${missed.length === 0 ? 'everything reached' : `${missed.length} missed`}, ${seconds} s, load ${machine.load} at the start\n`,

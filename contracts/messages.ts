@@ -7,7 +7,7 @@ import type { Plan, PlanStep } from './plan.ts';
 import type { DatasetRef } from './dataset.ts';
 
 /** Version of the engine's behaviour that new incidents start with; see workflows/patches.ts. */
-export const ENGINE_VERSION = 3;
+export const ENGINE_VERSION = 4;
 
 /** Input of the workflow `incident`. */
 export interface IncidentInput {

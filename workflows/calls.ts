@@ -2,13 +2,13 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { engineActivities, gateActivities, promptActivities, runAction, stepError, waking } from './activities.ts';
 import { rateSignal, releaseSignal } from './definitions.ts';
 import { Clocks } from './children.ts';
-import { StepChildren } from './step-children.ts';
+import { StepChildren, wordFor, type Word } from './step-children.ts';
 import { behaves } from './patches.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
 import type { JournalDraft } from '../contracts/journal.ts';
-import type { ActionResult } from '../contracts/effects.ts';
+import type { ActionResult, CallContext } from '../contracts/effects.ts';
 import type { RolloutInput, StepError } from '../contracts/messages.ts';
 
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>;
@@ -267,8 +267,14 @@ export class Calls {
     const turn = this.#turn();
     this.#follow(journal, async () => {
       await this.#open(permit, turn);
-      if (word) await this.#children.say(permit.context, word);
+      if (word) await this.#children.say(permit.context, this.#wordByNow(permit.context, word));
     });
+  }
+
+  /** A flip may take longer than the next one: a word that was overtaken would be the last that the rollout hears. */
+  #wordByNow({ step, visit }: CallContext, said: Word): Word {
+    const { core } = this.#interpreter;
+    return behaves('wordByNow', core.input.engineVersion) ? wordFor(core, step, visit) : said;
   }
 
   /** Ends an action between two attempts at once, a running one with its next heartbeat; a child is told. */

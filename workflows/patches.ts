@@ -41,6 +41,11 @@ const behaviours = {
   startAtDoor: 3,
   /** The permit of a rollout that ended with targets left, or was lost, is shut when its visit ends. 2026-11-24. */
   closedPermits: 3,
+  /**
+   * A rollout is told what people want of it once the permit is flipped, not what they wanted when they said it: a stop whose
+   * call was lost with its worker arrived after the resume, and the rollout stood still for ever. 2026-11-24.
+   */
+  wordByNow: 4,
 } as const;
 
 /** Whether this code can run an incident of that version: a newer engine's incident must not be taken up by an older one. */

@@ -1,6 +1,7 @@
 import { childWorkflowId } from '../contracts/ids.ts';
 import { finishSignal, pauseSignal, releaseSignal, resumeSignal, stopSignal } from './definitions.ts';
-import { standingOf } from './interpreter/held.ts';
+import { behaves } from './patches.ts';
+import { standingOf, type Standing } from './interpreter/held.ts';
 import { startOnce, tell, type Children } from './children.ts';
 import type { CallContext } from '../contracts/effects.ts';
 import type { Core } from './interpreter/core.ts';
@@ -11,6 +12,12 @@ const WORDS = { stop: stopSignal, pause: pauseSignal, resume: resumeSignal, fini
 
 /** What an incident says to the child of a step. */
 export type Word = keyof typeof WORDS;
+
+/** What a step's child is to be told by now. */
+export function wordFor(core: Core, step: string, visit: number): Word {
+  const { stopped, paused, isGivenUp } = standingOf(core, step, visit);
+  return isGivenUp ? 'finish' : stopped ? 'stop' : paused ? 'pause' : 'resume';
+}
 
 type Visit = Pick<CallContext, 'incident' | 'step' | 'visit'>;
 
@@ -51,6 +58,7 @@ export class StepChildren {
     const { call, step, ceiling } = input;
     const { stopped, paused } = standingOf(this.#core, call.step, call.visit);
     await this.begin('rollout', call, { ...input, stopped, paused }, step.title);
+    if (behaves('wordByNow', input.engineVersion ?? 1)) return this.#catchUp(input, { stopped, paused });
     const now = standingOf(this.#core, call.step, call.visit);
     if (now.isGivenUp) return this.say(call, 'finish');
     if (ceiling !== undefined && now.isLetThrough)
@@ -59,6 +67,16 @@ export class StepChildren {
     if (isLifted) await this.say(call, 'resume');
     if (now.stopped && (isLifted || !stopped)) await this.say(call, 'stop');
     if (now.paused && (isLifted || !paused)) await this.say(call, 'pause');
+  }
+
+  /** Each word is the one of the moment in which it is said: what was found out before an `await` may be over. */
+  async #catchUp({ call, ceiling }: RolloutInput, told: { readonly stopped: boolean; readonly paused: boolean }) {
+    const standing = (): Standing => standingOf(this.#core, call.step, call.visit);
+    if (ceiling !== undefined && standing().isLetThrough)
+      await this.tell(call, (child) => child.signal(releaseSignal, { reason: 'gate' }));
+    const { stopped, paused, isGivenUp } = standing();
+    if (isGivenUp || stopped !== told.stopped || paused !== told.paused)
+      await this.say(call, wordFor(this.#core, call.step, call.visit));
   }
 
   /** Tells a step's child something; where it has one and nobody is there, it was lost. */
@@ -84,12 +102,9 @@ export class StepChildren {
    */
   async restate(): Promise<void> {
     const asked = this.#core.state.steps.filter(({ id, isAsked }) => isAsked === true && this.#hasChild(id));
-    await Promise.all(asked.map((step) => this.say(this.#core.context(step), this.#wordFor(step.id, step.visit))));
-  }
-
-  #wordFor(step: string, visit: number): Word {
-    const { stopped, paused, isGivenUp } = standingOf(this.#core, step, visit);
-    return isGivenUp ? 'finish' : stopped ? 'stop' : paused ? 'pause' : 'resume';
+    await Promise.all(
+      asked.map((step) => this.say(this.#core.context(step), wordFor(this.#core, step.id, step.visit))),
+    );
   }
 
   #hasChild(id: string): boolean {

@@ -36,7 +36,23 @@ export class Api {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  async #ask(method: string, path: string, sent?: { readonly body: object; readonly key: string }): Promise<Response> {
+  /**
+   * A stream of server-sent events, open for as long as `signal` says.
+   *
+   * @param after - id of the last event that was seen.
+   * @returns `undefined` where nothing follows any more.
+   */
+  async events(path: string, after: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+    const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
+    return (await this.#ask('GET', path, undefined, { headers, signal })).body ?? undefined;
+  }
+
+  async #ask(
+    method: string,
+    path: string,
+    sent?: { readonly body: object; readonly key: string },
+    { headers = {}, signal = AbortSignal.timeout(TIMEOUT_MS) }: { headers?: object; signal?: AbortSignal } = {},
+  ): Promise<Response> {
     const { url, key } = this.#connection;
     let answer: Response;
     try {
@@ -44,10 +60,11 @@ export class Api {
         method,
         headers: {
           authorization: `Bearer ${key}`,
+          ...headers,
           ...(sent ? { 'content-type': 'application/json', 'idempotency-key': sent.key } : {}),
         },
         ...(sent ? { body: JSON.stringify(sent.body) } : {}),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal,
       });
     } catch (cause) {
       const again = sent ? `; this act has the key ${sent.key}` : '';

@@ -13,6 +13,7 @@ export function collect(value: string, before: readonly string[]): readonly stri
 export function speaking(command: Command): Command {
   return command
     .option('--json', 'print the answer as JSON')
+    .option('--profile <name>', 'gateway and key that `firebreak login` stored under a name')
     .option('--url <url>', 'address of the gateway')
     .option('--as <person>', 'speak as a person of the development stack');
 }

@@ -25,16 +25,19 @@ A hold takes effect before the next notice and stops nothing else: revocation go
     );
   speaking(hold.command('list <incident>'))
     .description('shows the holds of an incident, and what had gone out to whom they cover')
+    .addHelpText('after', '\n  $ firebreak hold list INC-2026-0042')
     .action((incident: string, options: CommonOptions) =>
       run(options, async (session) => (await returns()).listHolds(session, incident)),
     );
   acting(hold.command('lift <incident> <hold>'))
     .description('lets the people be told again')
+    .addHelpText('after', '\n  $ firebreak hold lift INC-2026-0042 HOLD --reason "the prosecutor withdrew the request"')
     .requiredOption('--reason <text>', 'kept in the journal')
     .action((incident: string, id: string, options: CommonOptions & { reason: string }) =>
       run(options, async (session) => (await returns()).liftHold(session, incident, id, options)),
     );
   acting(program.command('reconcile'))
     .description('settles as unknown what ended runs left claimed; workers do it every few minutes')
+    .addHelpText('after', '\n  $ firebreak reconcile')
     .action((options: CommonOptions) => run(options, async (session) => (await returns()).reconcile(session)));
 }

@@ -16,12 +16,14 @@ export function addRolloutCommands(program: Command, run: Runner): void {
   const rollout = program.command('rollout').description('steers steps that act on many targets');
   speaking(rollout.command('list <incident>'))
     .description('shows how far, how fast, how long, and what keeps the rest')
+    .addHelpText('after', '\n  $ firebreak rollout list INC-2026-0042')
     .action((incident: string, options: CommonOptions) =>
       run(options, async (session) => (await rollouts()).list(session, incident)),
     );
   for (const word of ['pause', 'resume'] as const) {
     ordering(rollout.command(`${word} <incident> <step>`))
       .description(word === 'pause' ? 'pauses before the next target' : 'goes on after a pause')
+      .addHelpText('after', `\n  $ firebreak rollout ${word} INC-2026-0042 round/tell-people --reason "a look first"`)
       .action((incident: string, step: string, options: CommonOptions & OrderOptions) =>
         run(options, async (session) => (await rollouts()).pauseOrResume(session, incident, step, word, options)),
       );

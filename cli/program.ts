@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import type { Runner } from './command-parts.ts';
+import { addCompletionCommand } from './program-completion.ts';
+import { addDoorCommands } from './program-doors.ts';
 import { addIncidentCommands } from './program-incidents.ts';
+import { addRecordCommand } from './program-record.ts';
 import { addRolloutCommands } from './program-rollouts.ts';
 import { addPlaybookCommands } from './program-playbooks.ts';
 import { addReturnCommands } from './program-returns.ts';
@@ -11,12 +14,16 @@ const ENDS = `
 Exit codes: 0 done, 1 refused or failed, 2 not understood, 69 something does not answer (the same command may work later),
 78 no address or key.
 
-Where the gateway is: --url, FIREBREAK_URL, or .firebreak/cli.json of a development stack.
-Who you are: FIREBREAK_KEY (a key, or file:PATH); in a development stack --as PERSON.
+Gateway and key, the first of these that is there: --profile NAME (stored by \`firebreak login\`), --as PERSON (a development
+stack), FIREBREAK_KEY (a key, or file:PATH), FIREBREAK_PROFILE, the development stack of this folder or one above, the profile
+\`default\`, the development stack of this checkout. The address is --url, else FIREBREAK_URL, else what comes with the key.
+NO_COLOR takes the colours away.
 
 Examples:
+  $ firebreak login --url https://firebreak.example.org
   $ firebreak start exposed-secrets --input store=ci-secrets --watch
   $ firebreak status INC-2026-0042
+  $ firebreak watch INC-2026-0042 --until gate
   $ firebreak approve INC-2026-0042
   $ firebreak runbook INC-2026-0042 > runbook.md`;
 
@@ -52,6 +59,9 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
   addRolloutCommands(program, run);
   addPlaybookCommands(program, run);
   addReturnCommands(program, run);
+  addRecordCommand(program, run);
+  addDoorCommands(program, run);
+  addCompletionCommand(program, run);
   for (const [name, description] of ELSEWHERE)
     program
       .command(name)

@@ -21,13 +21,18 @@ export interface ShownError {
 }
 
 /** By name and not by class: a command is imported when it runs, and a loader may have given it a class of its own. */
+function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && error.name === 'Refusal';
+}
+
+/** By name, for the same reason. */
 function isCoded(error: unknown): error is CodedError {
   return error instanceof Error && error.name === 'CodedError';
 }
 
 /** Makes any error one that can be shown: `[CODE] what. What to do.` */
 export function shownError(error: unknown): ShownError {
-  if (error instanceof Refusal) {
+  if (isRefusal(error)) {
     const { code, detail: what, remedy, requestId } = error.problem;
     return { code, what, remedy, requestId };
   }

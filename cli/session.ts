@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Api } from './api.ts';
-import { findConnection, type ConnectionOptions } from './connection.ts';
+import { findConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that every command has. */
@@ -24,7 +24,17 @@ export class Session {
 
   /** The API; found when it is first needed, since some commands work without. @throws CLI_NOT_CONFIGURED */
   get api(): Api {
-    return (this.#api ??= new Api(findConnection(this.#options, this.terminal), this.terminal.fetch));
+    return (this.#api ??= new Api(this.connection, this.terminal.fetch));
+  }
+
+  /** Where the gateway is, and who speaks to it. @throws CLI_NOT_CONFIGURED */
+  get connection(): Connection {
+    return findConnection(this.#options, this.terminal);
+  }
+
+  /** Characters of a line of the screen; `undefined` where the answer goes into a file or a pipe. */
+  get width(): number | undefined {
+    return this.terminal.screen?.columns;
   }
 
   get isJson(): boolean {

@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { actionReference } from './action-reference.ts';
 import { authorizationReference } from './authorization-reference.ts';
+import { cliReference } from './cli-reference.ts';
 import { errorReference } from './error-reference.ts';
 
 /** Documents that are generated from the contracts: file name in `docs/` to content. */
 export const generated: Readonly<Record<string, () => string>> = {
   'errors.md': errorReference,
   'actions.md': actionReference,
+  'cli.md': cliReference,
   'authorization.md': authorizationReference,
 };
 

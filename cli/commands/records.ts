@@ -2,17 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BundleBody, DocumentEntry, DutiesView, ReceiptEntry, Timeline } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
-import { givenLines } from '../../contracts/given-lines.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import type { JournalRecord } from '../../contracts/journal.ts';
 import { headwayLine, sentences, verifyBundle } from '../bundle-verify.ts';
 import { exitCodes } from '../exit-code.ts';
+import { readableLines, RECORD_HEAD, recordRow } from '../record-line.ts';
 import type { Session } from '../session.ts';
 import { section, shortTime, table } from '../table.ts';
 
 const PAGE = 1_000;
-/** A hash says nothing to a reader; `--json` and the bundle have it. */
-const HASH = /: [0-9a-f]{64}$/;
 
 async function writeBytes({ terminal }: Session, path: string, bytes: Uint8Array): Promise<string> {
   const target = resolve(terminal.folder, path);
@@ -22,13 +20,6 @@ async function writeBytes({ terminal }: Session, path: string, bytes: Uint8Array
     throw new CodedError('CLI_FILE_UNREADABLE', `${path} cannot be written`, { cause });
   }
   return target;
-}
-
-function recordLine({ seq, at, kind, actor, body }: JournalRecord): readonly string[] {
-  const text = givenLines(body)
-    .filter((line) => !HASH.test(line))
-    .join('; ');
-  return [String(seq), at.slice(0, 19), kind, actor, text];
 }
 
 /** `firebreak timeline`: the journal, oldest first. */
@@ -44,7 +35,7 @@ export async function timeline(
     if (page.records.length < PAGE) break;
     from = page.records.at(-1)!.seq;
   }
-  session.show(records, () => table(['SEQ', 'AT (UTC)', 'KIND', 'ACTOR', 'WHAT'], records.map(recordLine)));
+  session.show(records, () => table(RECORD_HEAD, records.map(recordRow), session.width));
 }
 
 /** `firebreak documents`: lists them, or fetches one. */
@@ -99,11 +90,7 @@ export async function duties(session: Session, incident: string): Promise<void> 
     Object.entries(answer).flatMap(([name, entries]: [string, readonly object[]]) =>
       section(
         name,
-        entries.map((entry) =>
-          givenLines(entry as JsonObject)
-            .filter((line) => !HASH.test(line))
-            .join('; '),
-        ),
+        entries.map((entry) => readableLines(entry as JsonObject).join('; ')),
       ),
     ),
   );

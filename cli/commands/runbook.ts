@@ -1,16 +1,11 @@
 import { actionCatalogue } from '../../contracts/catalogue.ts';
 import { givenLines } from '../../contracts/given-lines.ts';
-import type { ExplainedPlan, IncidentView } from '../../contracts/api.ts';
-import { CodedError } from '../../contracts/errors.ts';
-import { isIncidentId } from '../../contracts/ids.ts';
 import { isJsonObject } from '../../contracts/json.ts';
 import type { StepState } from '../../contracts/messages.ts';
 import type { Plan, PlanStep } from '../../contracts/plan.ts';
-import { readGiven, typedValue } from '../given-values.ts';
+import { findPlan } from '../runbook-sources.ts';
+import type { StepsOnRecord } from '../runbook-records.ts';
 import type { Session } from '../session.ts';
-import { explained } from './playbooks.ts';
-
-type States = ReadonlyMap<string, StepState>;
 
 const DONE: readonly StepState[] = ['succeeded', 'skipped'];
 
@@ -18,7 +13,11 @@ function minutes(ms: number): string {
   return ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`;
 }
 
-function stepLines(step: PlanStep, state: StepState | undefined, instruction = ''): readonly string[] {
+function stepLines(
+  step: PlanStep,
+  state: StepState | undefined,
+  { instruction = '', byHand = [] }: { readonly instruction?: string; readonly byHand?: readonly string[] },
+): readonly string[] {
   const { approval, needs, with: given, forEach, when } = step;
   const title = actionCatalogue.get(step.uses)?.title ?? step.uses;
   const notes = [
@@ -34,11 +33,17 @@ function stepLines(step: PlanStep, state: StepState | undefined, instruction = '
         ]
       : []),
     ...(state === undefined ? [] : [`the engine last said: ${state}`]),
+    ...byHand.map((line) => `done by hand: ${line}`),
     'done by ____________ at ____________ (UTC), reference ____________',
   ];
   const isDone = state !== undefined && DONE.includes(state);
   if (state === 'partial') notes.splice(-1, 0, 'NOT DONE WITH: some targets are left; see `firebreak status`');
   return [`- [${isDone ? 'x' : ' '}] **${step.id}** ${step.title}`, ...notes.map((note) => `      ${note}`)];
+}
+
+/** What was done by hand and stands for no step. */
+function others(byHand: readonly string[]): readonly string[] {
+  return byHand.length === 0 ? [] : ['', '## Done by hand beside the plan', '', ...byHand.map((line) => `- ${line}`)];
 }
 
 /**
@@ -49,7 +54,7 @@ function stepLines(step: PlanStep, state: StepState | undefined, instruction = '
 export function runbookLines(
   plan: Plan,
   planHash: string,
-  states: States,
+  { states, byHand }: StepsOnRecord,
   instructions: Readonly<Record<string, string>> = {},
 ): readonly string[] {
   const roles = Object.entries(plan.roles).map(([role, { title }]) => `- ${role} (${title}): ____________`);
@@ -64,48 +69,31 @@ export function runbookLines(
     '',
     '## Steps',
     '',
-    ...plan.steps.flatMap((step) => stepLines(step, states.get(step.id), instructions[step.id])),
+    ...plan.steps.flatMap((step) =>
+      stepLines(step, states.get(step.id), {
+        instruction: instructions[step.id] ?? '',
+        byHand: byHand.get(step.id) ?? [],
+      }),
+    ),
+    ...others(byHand.get('') ?? []),
   ];
-}
-
-interface Pinned {
-  readonly plan: Plan;
-  readonly planHash: string;
-  readonly states: States;
-  readonly instructions?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Of an incident: the plan it is pinned to and what is known of its steps. The engine may be dead, the ledger not. */
-async function ofIncident({ api }: Session, incident: string): Promise<Pinned> {
-  const [{ plan, planHash, instructions }, view] = await Promise.all([
-    api.get<ExplainedPlan>(`/incidents/${incident}/plan`),
-    api.get<IncidentView>(`/incidents/${incident}`),
-  ]);
-  return { plan, planHash, instructions, states: new Map(view.steps.map(({ id, state }) => [id, state])) };
-}
-
-/** Of a file that `playbook explain --json` wrote: needs nothing else. */
-async function ofFile({ terminal }: Session, path: string): Promise<Pinned> {
-  const value = typedValue(await readGiven(path, terminal));
-  if (!isJsonObject(value) || !isJsonObject(value['plan']) || typeof value['planHash'] !== 'string')
-    throw new CodedError('CLI_USAGE', `${path} does not hold a plan as \`playbook explain --json\` writes it`);
-  const { plan, planHash, instructions } = value as unknown as ExplainedPlan;
-  return { plan, planHash, instructions, states: new Map() };
 }
 
 /**
  * `firebreak runbook`: a plan as a checklist for people.
  *
- * @param what - an incident, a playbook of the library, a playbook file, or a saved plan (`*.json`).
+ * @param what - an incident, a bundle, a saved plan, a playbook file, or a playbook of the library.
  */
-export async function runbook(session: Session, what: string): Promise<void> {
-  const pinned = isIncidentId(what)
-    ? await ofIncident(session, what)
-    : what.endsWith('.json')
-      ? await ofFile(session, what)
-      : { ...(await explained(session, what)), states: new Map() };
-  const { plan, planHash, states, instructions } = pinned;
-  session.show({ planHash, plan, instructions: instructions ?? {} }, () =>
-    runbookLines(plan, planHash, states, instructions),
-  );
+export async function runbook(
+  session: Session,
+  what: string,
+  { database }: { readonly database?: string } = {},
+): Promise<void> {
+  const { plan, planHash, states, byHand, instructions = {}, from } = await findPlan(session, what, database);
+  const onRecord = { states: Object.fromEntries(states), byHand: Object.fromEntries(byHand) };
+  session.show({ planHash, plan, instructions, from, ...onRecord }, () => [
+    ...runbookLines(plan, planHash, { states, byHand }, instructions),
+    '',
+    `Read from ${from}.`,
+  ]);
 }

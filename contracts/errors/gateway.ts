@@ -30,7 +30,37 @@ export const gatewayErrors = {
     'Send less; many credentials are read from a configured source by `credentials.list`.',
   ),
   GATEWAY_MEDIA_TYPE: refused(415, 'the body is not JSON', 'Send `content-type: application/json`.'),
-  GATEWAY_NOT_FOUND: refused(404, 'there is no such resource', 'See gateway/README.md for the paths of the API.'),
+  GATEWAY_CURSOR_INVALID: refused(
+    422,
+    'the place to go on from is none of this list',
+    'Give `after` exactly as `next` of the page before, with the same filters; left out, the list begins anew.',
+  ),
+  GATEWAY_NOT_FOUND: refused(404, 'there is no such resource', '`GET /v1/docs` shows the paths of the API.'),
+  GATEWAY_METHOD_NOT_ALLOWED: refused(
+    405,
+    'the resource does not take that method',
+    'Use one of those that `Allow` names.',
+  ),
+  GATEWAY_NOT_ACCEPTABLE: refused(
+    406,
+    'the answer has none of the media types that are asked for',
+    'Leave `Accept` out, or name the media type that `GET /v1/docs` gives for it.',
+  ),
+  GATEWAY_REQUEST_MALFORMED: refused(400, 'the request is not HTTP', 'Send a well-formed HTTP/1.1 request.'),
+  GATEWAY_REQUEST_LATE: refused(408, 'the request did not arrive in time', 'Send it again, in one go.'),
+  GATEWAY_HEADERS_TOO_LARGE: refused(
+    431,
+    'the headers are larger than 16 KiB',
+    'Send fewer or shorter headers; ids and filters are short.',
+  ),
+  GATEWAY_STREAMS_TOO_MANY: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'caller',
+    http: 429,
+    message: 'the key holds as many event streams open as it may',
+    remedy: 'Close one, or wait as long as `Retry-After` says and resume with `Last-Event-ID`.',
+  },
   GATEWAY_KEY_MISSING: refused(
     400,
     'the request has no idempotency key',
@@ -138,6 +168,21 @@ export const gatewayErrors = {
     409,
     'it is not clear which gate is meant',
     'Name one of the open gates with `--gate`; `firebreak status ID` lists them.',
+  ),
+  CLI_PLAN_CHANGED: refused(
+    422,
+    'a plan in a file is not the one that its hash names',
+    'Do not work by it: run `firebreak bundle verify` on the file, and take the plan from the ledger or the playbook.',
+  ),
+  CLI_RECORDS_BROKEN: refused(
+    422,
+    'a file of acts by hand is not what was written',
+    'Nothing of it was brought in. Find the copy that was not edited, or record by hand what the lines from there on say.',
+  ),
+  CLI_SIGNING_KEY: refused(
+    400,
+    'the key that signs your decisions cannot be used',
+    'Make one with `firebreak keys new`, or name its file with `--sign` (`--file` of `firebreak keys`).',
   ),
   CLI_FILE_UNREADABLE: refused(400, 'a file cannot be read or written', 'Check the path and its permissions.'),
 } as const satisfies ErrorArea;

@@ -15,6 +15,8 @@ export interface Script {
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  /** Given, standard output is a screen of that size. */
+  readonly screen?: Terminal['screen'];
   readonly fetch?: typeof fetch;
 }
 
@@ -24,6 +26,7 @@ export function scriptedTerminal({
   input = '',
   environment = {},
   folder = '/nowhere',
+  screen,
   fetch: fetch_ = () => Promise.reject(new TypeError('no network in a unit test')),
 }: Script = {}): ScriptedTerminal {
   const out: string[] = [];
@@ -37,7 +40,12 @@ export function scriptedTerminal({
       questions.push(question);
       return Promise.resolve(left.shift() ?? '');
     },
+    askSecret: (question) => {
+      questions.push(question);
+      return Promise.resolve(left.shift() ?? '');
+    },
     isTerminal: answers !== undefined,
+    ...(screen ? { screen } : {}),
     readInput: () => Promise.resolve(input),
     environment,
     folder,

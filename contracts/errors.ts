@@ -5,6 +5,7 @@ import { detectorErrors } from './errors/detector.ts';
 import { effectErrors } from './errors/effect.ts';
 import { engineErrors } from './errors/engine.ts';
 import { gatewayErrors } from './errors/gateway.ts';
+import { lawErrors } from './errors/law.ts';
 import { ledgerErrors } from './errors/ledger.ts';
 import { noticeErrors } from './errors/notice.ts';
 import { obligationErrors } from './errors/obligation.ts';
@@ -20,6 +21,7 @@ export const errorRegistry = {
   ...engineErrors,
   ...effectErrors,
   ...connectorErrors,
+  ...lawErrors,
   ...ledgerErrors,
   ...noticeErrors,
   ...obligationErrors,

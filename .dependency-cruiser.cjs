@@ -7,7 +7,7 @@ const rooms = {
   ledger: ['contracts'],
   activities: ['contracts', 'ledger', 'obligations'],
   gateway: ['contracts', 'playbooks', 'ledger'],
-  cli: ['contracts', 'playbooks'],
+  cli: ['contracts', 'playbooks', 'obligations'],
 };
 
 const onlyImports = Object.entries(rooms).map(([room, allowed]) => ({

@@ -5,6 +5,7 @@ import { addDoorCommands } from './program-doors.ts';
 import { addIncidentCommands } from './program-incidents.ts';
 import { addRecordCommand } from './program-record.ts';
 import { addRolloutCommands } from './program-rollouts.ts';
+import { addLawCommands } from './program-law.ts';
 import { addPlaybookCommands } from './program-playbooks.ts';
 import { addReturnCommands } from './program-returns.ts';
 import { Session } from './session.ts';
@@ -59,6 +60,7 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
   addRolloutCommands(program, run);
   addPlaybookCommands(program, run);
   addReturnCommands(program, run);
+  addLawCommands(program, run);
   addRecordCommand(program, run);
   addDoorCommands(program, run);
   addCompletionCommand(program, run);

@@ -69,14 +69,14 @@ export function startOf(start: string, record: LawRecord, { case: known, vocabul
 export function clockOf(phase: Phase, record: LawRecord, reckoning: Reckoning): Clock {
   const start = startOf(phase.start, record, reckoning);
   const zone = zoneOf(phase, reckoning);
-  const missing = new Set(start?.isCertain === true ? [] : missingStart(phase.start, record));
+  const missing = new Set(start?.isCertain === true ? [] : missingStart(phase.start, record, reckoning));
   const found: { readonly ms: number; readonly says: string; readonly isProvisional: boolean }[] = [];
   const problems: FactProblem[] = [];
   for (const limit of phase.limits) {
     const from = limit.of === undefined ? start : startOf(limit.of, record, reckoning);
     const when = limit.when ? judge(limit.when, reckoning) : undefined;
     if (limit.of !== undefined && from?.isCertain !== true && when?.verdict !== false)
-      for (const fact of missingStart(limit.of, record)) missing.add(fact);
+      for (const fact of missingStart(limit.of, record, reckoning)) missing.add(fact);
     if (!from || when?.verdict === false) continue;
     if (when) for (const fact of missingIn(when)) missing.add(fact);
     if (needsZone(limit) && zone === undefined) missing.add('entityZone');
@@ -102,8 +102,9 @@ export function clockOf(phase: Phase, record: LawRecord, reckoning: Reckoning): 
   };
 }
 
-function missingStart(start: string, record: LawRecord): readonly string[] {
-  return submissionOf(start, record) === undefined ? [start] : ['submissions'];
+/** What to ask for where a start is not known; nothing for what simply has not happened yet. */
+function missingStart(start: string, record: LawRecord, { vocabulary }: Judging): readonly string[] {
+  return submissionOf(start, record) !== undefined || vocabulary.get(start)?.later === true ? [] : [start];
 }
 
 /** The zone in which days end: of the authority, or of the company; `undefined` where nobody said. */

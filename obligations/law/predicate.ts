@@ -2,6 +2,7 @@ import type { Case, Quantity, SaidFact } from './facts.ts';
 import { isWithin } from './jurisdictions.ts';
 import type { NumberTest, Predicate } from './record.ts';
 import type { Vocabulary } from './vocabulary.ts';
+import { testWords } from './words.ts';
 
 /** Kleene's third value is `unknown`: neither yes nor no. */
 export type Verdict = true | false | 'unknown';
@@ -81,7 +82,7 @@ function judgeFact(leaf: Leaf, judging: Judging): Reason {
   if (!said) return answer('unknown', `${title}: not known`);
   if (declared?.decision === true && !said.isDecided)
     return answer('unknown', `${title}: said, not decided by a named person`);
-  const test = testText(leaf);
+  const test = testWords(leaf);
   const verdict = testFact(leaf, said, declared?.open === true, known.isScopeFinal);
   const open = verdict === 'unknown' ? ', and more may come' : '';
   return answer(verdict, `${title} ${test}: ${verdict === true ? 'yes' : verdict === false ? 'no' : `open`}${open}`);
@@ -118,12 +119,4 @@ function testNumber({ atLeast, moreThan }: NumberTest, quantity: Quantity, mayGr
   if (reaches(quantity.min)) return true;
   if (mayGrow) return 'unknown';
   return reaches(quantity.max ?? quantity.likely ?? quantity.min) ? 'unknown' : false;
-}
-
-function testText(leaf: Leaf): string {
-  if ('has' in leaf) return `has ${leaf.has.join(' or ')}`;
-  if ('is' in leaf) return `is ${String(leaf.is)}`;
-  if ('in' in leaf) return `is ${leaf.in.join(' or ')}`;
-  const where = leaf.of === undefined ? '' : ` in ${leaf.of}`;
-  return leaf.moreThan === undefined ? `at least ${leaf.atLeast ?? 0}${where}` : `more than ${leaf.moreThan}${where}`;
 }

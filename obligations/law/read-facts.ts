@@ -23,11 +23,12 @@ export interface Reading {
 }
 
 const OPERATOR = 'operator';
+const PARTS = ['facts', 'log', 'people', 'delays', 'closures', 'contracts'];
 
 /**
  * Reads what was said about an incident, as a parsed facts file holds it: `facts` (bare values, or
  * `{value, by, role, at, source, confidence}`), `log` (a list of the same with `key`; the newest of a key counts), `people`
- * (roles by person), `delays`, `closures`.
+ * (roles by person), `delays`, `closures`, and `contracts`, which is for whoever makes records of it.
  *
  * Never throws: whatever cannot be used is a problem with code, fact and the role that can mend it, and counts as unknown.
  */
@@ -39,6 +40,8 @@ export function readFacts(document: unknown, reading: Reading): Case {
   };
   const file = isJsonObject(document) ? document : {};
   if (!isJsonObject(document)) tell('LAW_FACT_TYPE', 'facts', 'the facts are not an object');
+  for (const part of Object.keys(file))
+    if (!PARTS.includes(part)) tell('LAW_FACT_UNKNOWN', part, `${part} is none of ${PARTS.join(', ')}`);
   const people = isJsonObject(file['people']) ? file['people'] : {};
   const facts = new Map<string, SaidFact>();
   for (const [key, said] of newest(file, tell)) {

@@ -36,6 +36,8 @@ export interface LawFact {
   readonly after?: readonly string[];
   /** Of `instant`: where it counts from while it is unknown; the earliest of those that are known. */
   readonly from?: readonly string[];
+  /** Of `instant`: it happens in the course of the response; unknown means not yet. */
+  readonly later?: boolean;
   /** Of `instant`: the word for a clock that starts here. */
   readonly start?: string;
   /** Key of `contracts/facts.ts` that gives it: `same`, or the name of another. */

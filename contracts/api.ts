@@ -120,7 +120,18 @@ export interface IncidentView extends IncidentStatus {
   readonly instructions?: Readonly<Record<string, string>>;
 }
 
-/** A row of `GET /v1/incidents?limit=&before=`, newest first. */
+/** What every page of a list has beside its rows: `GET ...?limit=&after=`. */
+export interface Page {
+  /** Give it as `after` to get what follows; absent on the last page. */
+  readonly next?: string;
+}
+
+/** `GET /v1/incidents`, newest first. */
+export interface IncidentPage extends Page {
+  readonly incidents: readonly IncidentSummary[];
+}
+
+/** A row of {@link IncidentPage}. */
 export interface IncidentSummary {
   readonly incident: IncidentId;
   readonly mode: Mode;
@@ -132,13 +143,18 @@ export interface IncidentSummary {
   readonly closedAt?: string;
 }
 
-/** `GET /v1/incidents/:id/timeline?after=&limit=`: journal records, oldest first. */
-export interface Timeline {
+/** `GET /v1/incidents/:id/timeline`: journal records, oldest first; `after` and `next` are places in the journal. */
+export interface Timeline extends Page {
   readonly records: readonly JournalRecord[];
   readonly head?: JournalHead;
 }
 
-/** An entry of `GET /v1/incidents/:id/documents`; counsel's lane is listed to counsel only. */
+/** `GET /v1/incidents/:id/documents`, oldest first; counsel's lane is listed to counsel only. */
+export interface DocumentPage extends Page {
+  readonly documents: readonly DocumentEntry[];
+}
+
+/** An entry of {@link DocumentPage}. */
 export interface DocumentEntry {
   readonly id: string;
   readonly name: string;
@@ -150,7 +166,12 @@ export interface DocumentEntry {
   readonly handling: { readonly tlp: string; readonly privilege: 'none' | 'counsel'; readonly audience: string };
 }
 
-/** An entry of `GET /v1/incidents/:id/receipts?action=&subject=`, oldest first. */
+/** `GET /v1/incidents/:id/receipts?action=&subject=`, oldest first. */
+export interface ReceiptPage extends Page {
+  readonly receipts: readonly ReceiptEntry[];
+}
+
+/** An entry of {@link ReceiptPage}. */
 export interface ReceiptEntry {
   readonly at: string;
   readonly kind: string;
@@ -165,8 +186,8 @@ export interface EffectsView {
   readonly codes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** `GET /v1/incidents/:id/duties`. */
-export interface DutiesView {
+/** `GET /v1/incidents/:id/duties`, oldest first; obligations are all on the first page. */
+export interface DutiesView extends Page {
   readonly filings: readonly JsonObject[];
   readonly followUps: readonly JsonObject[];
   readonly tickets: readonly JsonObject[];
@@ -190,6 +211,27 @@ export interface ExplainedPlan {
   readonly plan: Plan;
   /** What people are to do at manual steps, by step. */
   readonly instructions?: Readonly<Record<string, string>>;
+}
+
+/** Refused requests of one minute that are alike; never what was said in them. */
+export interface RefusalView {
+  /** Person id, `key:<machine>`, `detector:<name>`, `address:<of a stranger>`, or `others` in a flood. */
+  readonly who: string;
+  /** Method and path pattern. */
+  readonly route: string;
+  readonly code: string;
+  readonly times: number;
+  /** Incident of the newest, where its path named one. */
+  readonly incident?: IncidentId;
+  /** Request id of the newest. */
+  readonly request: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** `GET /v1/audit?who=&code=`, newest first. */
+export interface RefusalPage extends Page {
+  readonly refusals: readonly RefusalView[];
 }
 
 /** Every failure. @source RFC 9457 */

@@ -41,3 +41,10 @@ export interface AlertView extends AlertResult {
   readonly firstAt: string;
   readonly lastAt: string;
 }
+
+/** `GET /v1/alerts?outcome=`, newest first. */
+export interface AlertPage {
+  readonly alerts: readonly AlertView[];
+  /** Give it as `after` to get what follows; absent on the last page. */
+  readonly next?: string;
+}

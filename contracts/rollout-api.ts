@@ -45,10 +45,10 @@ export interface RolloutRetryBody extends RolloutOrderBody {
   readonly list?: string;
 }
 
-/** `GET .../steps/:step/targets?states=failed,unknown&limit=`: targets that did not come through. */
+/** `GET .../steps/:step/targets?states=failed,unknown`: a page of targets that did not come through. */
 export interface TargetList {
   readonly total: number;
-  /** Covers every entry shown, and how many there are: what a retry binds to. */
+  /** Covers the list, whichever page it is: what a retry binds to. */
   readonly digest: string;
   readonly targets: readonly {
     readonly action: string;
@@ -57,4 +57,6 @@ export interface TargetList {
     readonly generation: number;
     readonly code?: string;
   }[];
+  /** Give it as `after` to get what follows; absent on the last page. */
+  readonly next?: string;
 }

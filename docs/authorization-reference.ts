@@ -17,6 +17,7 @@ const MEANING: Readonly<Record<(typeof operations)[number], string>> = {
   decode: 'open payloads for Temporal’s own UI',
   hold: 'say who must not be told, and see who was',
   reconcile: 'settle what ended runs left claimed',
+  audit: 'see which requests were refused',
   bounce: 'bring in reports on notices',
 };
 

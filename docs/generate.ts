@@ -4,10 +4,12 @@ import { actionReference } from './action-reference.ts';
 import { authorizationReference } from './authorization-reference.ts';
 import { cliReference } from './cli-reference.ts';
 import { errorReference } from './error-reference.ts';
+import { openApiReference } from './openapi-reference.ts';
 
 /** Documents that are generated from the contracts: file name in `docs/` to content. */
 export const generated: Readonly<Record<string, () => string>> = {
   'errors.md': errorReference,
+  'openapi.json': openApiReference,
   'actions.md': actionReference,
   'cli.md': cliReference,
   'authorization.md': authorizationReference,

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ConnectorTraits } from '../contracts/effects.ts';
 import type { BounceAnswer, HoldReport, HoldView, ReconcileReport } from '../contracts/returns.ts';
 import type { ExportedBundle } from '../contracts/api.ts';
+import type { EventLimits } from './http/event-hub.ts';
 import type { DetectorConfig } from './detectors/config.ts';
 import type { Get } from './detectors/port.ts';
 import type { IncidentId } from '../contracts/ids.ts';
@@ -74,6 +75,8 @@ export interface GatewayDeps {
   readonly detectors?: readonly DetectorConfig[];
   /** Reads pages of detectors: keys, certificates, alerts; default over HTTPS. */
   readonly get?: Get;
+  /** Times and bounds of event streams; default: see there. */
+  readonly events?: Partial<EventLimits>;
   /** Origins of Temporal UIs that may use the codec endpoint from a browser; default none. */
   readonly uiOrigins?: readonly string[];
 }

@@ -4,11 +4,12 @@ import { CodedError } from '../contracts/errors.ts';
 import { plainRetryStates, retryStates, type RetryState } from '../contracts/messages.ts';
 import type { IncidentId } from '../contracts/ids.ts';
 import type { RolloutView, TargetList } from '../contracts/rollout-api.ts';
+import type { UnsettledRow } from '../ledger/page-port.ts';
 import type { RolloutRow } from '../ledger/ports.ts';
 import type { GatewayDeps } from './deps.ts';
 
-/** Targets listed at most; beyond that a person looks at codes, not at names. */
-export const LIST_MAX = 5_000;
+/** Targets that the digest of a list covers one by one; beyond that a person looks at codes, not at names. */
+const LIST_MAX = 5_000;
 
 const STATES = { open: 'running', held: 'held', stopped: 'stopped' } as const;
 
@@ -33,6 +34,11 @@ export function retryStatesOf(words: readonly string[] | undefined): readonly Re
   return states;
 }
 
+/** A target as it is listed. */
+export function shownTarget({ code, ...target }: UnsettledRow): TargetList['targets'][number] {
+  return { ...target, ...(code === undefined ? {} : { code }) };
+}
+
 /** Targets of a step that did not come through, with the digest that a retry binds to. */
 export async function listTargets(
   { ledger }: GatewayDeps,
@@ -41,7 +47,7 @@ export async function listTargets(
   states: readonly RetryState[],
 ): Promise<TargetList> {
   const { total, targets } = await ledger.effects.unsettled(incident, step, states, LIST_MAX);
-  const listed = targets.map(({ code, ...target }) => ({ ...target, ...(code === undefined ? {} : { code }) }));
+  const listed = targets.map(shownTarget);
   const digest = createHash('sha256').update(canonicalJson({ step, total, listed })).digest('hex');
   return { total, digest, targets: listed };
 }

@@ -68,8 +68,6 @@ export interface AlertStore {
   told(key: string, alerts: number): Promise<void>;
   /** Records an alert; the same one again raises its count and says what became of it last. */
   record(alert: AlertRecord): Promise<void>;
-  /** Newest first. */
-  list(page: { readonly limit: number; readonly outcome?: string }): Promise<readonly AlertView[]>;
   refuse(refusal: Refusal): Promise<void>;
   /** Refused requests since an instant, by detector and code. */
   refusals(

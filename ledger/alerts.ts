@@ -7,7 +7,8 @@ import type { Database } from './database.ts';
 
 const KEPT = "interval '30 days'"; // longer than any sender delivers again, and than an engine remembers a run
 
-interface AlertRow {
+/** An alert's row. */
+export interface AlertRow {
   readonly detector: string;
   readonly event: string;
   readonly kind: string;
@@ -21,7 +22,11 @@ interface AlertRow {
   readonly last_at: Date;
 }
 
-function toView({ severity, mode, incident, code, first_at: first, last_at: last, ...row }: AlertRow): AlertView {
+/** Columns of {@link AlertRow}. */
+export const ALERT_COLUMNS = 'detector, event, kind, severity, mode, outcome, incident, code, times, first_at, last_at';
+
+/** An alert as it is shown. */
+export function toView({ severity, mode, incident, code, first_at: first, last_at: last, ...row }: AlertRow): AlertView {
   return {
     ...{ ...row, firstAt: first.toISOString(), lastAt: last.toISOString() },
     ...(severity === null ? {} : { severity }),
@@ -131,7 +136,7 @@ function leaks(
   };
 }
 
-function records(database: Database): Pick<AlertStore, 'record' | 'list' | 'refuse' | 'refusals'> {
+function records(database: Database): Pick<AlertStore, 'record' | 'refuse' | 'refusals'> {
   return {
     async record({ detector, event, kind, severity, mode, outcome, incident, code }) {
       await database.query(
@@ -142,14 +147,6 @@ function records(database: Database): Pick<AlertStore, 'record' | 'list' | 'refu
         [detector, event, kind, severity ?? null, mode ?? null, outcome, incident ?? null, code ?? null],
         'record-alert',
       );
-    },
-    async list({ limit, outcome }) {
-      const rows = await database.query<AlertRow>(
-        `select detector, event, kind, severity, mode, outcome, incident, code, times, first_at, last_at from alerts
-         where $2::text is null or outcome = $2 order by id desc limit $1`,
-        [limit, outcome ?? null],
-      );
-      return rows.map(toView);
     },
     async refuse({ detector, code, from }) {
       await database.query(

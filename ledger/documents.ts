@@ -8,7 +8,8 @@ import { appendRecords } from './journal.ts';
 import type { Keyring } from './keys.ts';
 import { seal, unseal } from './sealing.ts';
 
-interface Row {
+/** A document's row without its body. */
+export interface DocumentRow {
   readonly id: string;
   readonly name: string;
   readonly media_type: string;
@@ -19,9 +20,11 @@ interface Row {
   readonly handling: Handling;
 }
 
-const COLUMNS = 'id, name, media_type, digest, bytes, created_at, created_by, handling';
+/** Columns of {@link DocumentRow}. */
+export const DOCUMENT_COLUMNS = 'id, name, media_type, digest, bytes, created_at, created_by, handling';
 
-function toMeta(row: Row): DocumentMeta {
+/** What is said of a document. */
+export function toMeta(row: DocumentRow): DocumentMeta {
   const { id, name, bytes, handling } = row;
   return {
     id,
@@ -36,7 +39,7 @@ function toMeta(row: Row): DocumentMeta {
 }
 
 /** What the journal says of a stored document: all that a bundle says of it; of a privileged one neither name nor type. */
-function storedRecord(row: Row, version: number): JournalDraft {
+function storedRecord(row: DocumentRow, version: number): JournalDraft {
   const { id, name, media_type: mediaType, digest, bytes, handling, created_by: actor } = row;
   const { privilege, ...lane } = handling;
   const shown = privilege === 'counsel' ? {} : { name, mediaType, ...lane };
@@ -44,7 +47,7 @@ function storedRecord(row: Row, version: number): JournalDraft {
   return { key: `document.stored:${id}`, kind: 'document', actor, body };
 }
 
-function openBody(key: Uint8Array, { id, digest, sealed }: Row & { readonly sealed: Buffer }): Buffer {
+function openBody(key: Uint8Array, { id, digest, sealed }: DocumentRow & { readonly sealed: Buffer }): Buffer {
   try {
     const body = unseal(key, sealed, id);
     if (digestOf(body) === digest) return body;
@@ -67,16 +70,16 @@ export function documents(database: Database, keyring: Keyring): Pick<DocumentSt
       const digest = digestOf(body);
       return database.transaction(async (tx) => {
         await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`document/${number}/${name}`]);
-        const [newest] = await tx.query<Row & { version: number }>(
-          `select ${COLUMNS}, version from documents where incident = $1 and name = $2 order by version desc limit 1`,
+        const [newest] = await tx.query<DocumentRow & { version: number }>(
+          `select ${DOCUMENT_COLUMNS}, version from documents where incident = $1 and name = $2 order by version desc limit 1`,
           [number, name],
         );
         if (newest?.digest === digest) return toMeta(newest);
         const id = randomUUID();
         const version = (newest?.version ?? 0) + 1;
-        const [row] = await tx.query<Row>(
+        const [row] = await tx.query<DocumentRow>(
           `insert into documents (id, incident, name, version, media_type, digest, bytes, created_by, handling, sealed)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${COLUMNS}`,
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${DOCUMENT_COLUMNS}`,
           [
             ...[id, number, name, version, mediaType, digest, body.byteLength, by],
             JSON.stringify(handling),
@@ -89,8 +92,8 @@ export function documents(database: Database, keyring: Keyring): Pick<DocumentSt
       });
     },
     async get(incident, id) {
-      const [row] = await database.query<Row & { sealed: Buffer }>(
-        `select ${COLUMNS}, sealed from documents where incident = $1 and id::text = $2`,
+      const [row] = await database.query<DocumentRow & { sealed: Buffer }>(
+        `select ${DOCUMENT_COLUMNS}, sealed from documents where incident = $1 and id::text = $2`,
         [await keyring.number(incident), id],
       );
       if (!row) return undefined;
@@ -98,8 +101,8 @@ export function documents(database: Database, keyring: Keyring): Pick<DocumentSt
       return { meta: toMeta(row), body: openBody(key, row) };
     },
     async list(incident) {
-      const rows = await database.query<Row>(
-        `select ${COLUMNS} from documents where incident = $1 order by created_at, name, version`,
+      const rows = await database.query<DocumentRow>(
+        `select ${DOCUMENT_COLUMNS} from documents where incident = $1 order by created_at, name, version`,
         [await keyring.number(incident)],
       );
       return rows.map(toMeta);

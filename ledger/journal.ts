@@ -121,6 +121,11 @@ function broken(incident: IncidentId, how: string): CodedError {
   return new CodedError('JOURNAL_BROKEN', `the journal of ${incident} ${how}`);
 }
 
+/** One look at any number of journals. */
+export const HEADS = `
+select i.id as incident, coalesce(h.seq, 0) as seq, i.closed_at
+from incidents i left join heads h on h.incident = i.number where i.id = any($1::text[])`;
+
 /** Journals in PostgreSQL: one chain an incident. */
 export function journalStore(database: Database, keyring: Keyring): JournalStore {
   const head: JournalStore['head'] = async (incident) => {
@@ -141,6 +146,14 @@ export function journalStore(database: Database, keyring: Keyring): JournalStore
   return {
     head,
     read,
+    async heads(incidents) {
+      const rows = await database.query<{ incident: IncidentId; seq: number; closed_at: Date | null }>(
+        HEADS,
+        [incidents],
+        'heads',
+      );
+      return rows.map(({ incident, seq, closed_at: at }) => ({ incident, seq, closedAt: at?.toISOString() }));
+    },
     async append(incident, drafts) {
       const number = await keyring.number(incident);
       return database.transaction((tx) => appendRecords(tx, incident, number, drafts));

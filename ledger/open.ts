@@ -3,6 +3,7 @@ import { datasetReads } from './datasets/reads.ts';
 import { datasetWrites } from './datasets/writes.ts';
 import { openDatabase } from './database.ts';
 import { documents } from './documents.ts';
+import { doorStore } from './door.ts';
 import { dutyStore } from './duties.ts';
 import { claims } from './effects/claims.ts';
 import { limits } from './effects/limits.ts';
@@ -19,6 +20,7 @@ import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
 import { Keyring } from './keys.ts';
 import { checkSchema } from './migrate.ts';
+import { pageStore } from './pages.ts';
 import { peopleStore } from './people.ts';
 import { plans } from './plans.ts';
 import type { Ledger, LedgerOptions } from './ports.ts';
@@ -68,6 +70,8 @@ export async function openLedger({
     returns: returns(database, keyring),
     inventory: inventoryStore(database, keyring),
     alerts: alertStore(database),
+    pages: pageStore(database, keyring),
+    door: doorStore(database),
     ping: async () => {
       await database.query('select 1');
     },

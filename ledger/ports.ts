@@ -1,5 +1,7 @@
 import type { EffectStore, RolloutStore } from './effects/effect-ports.ts';
 import type { AlertStore } from './alert-port.ts';
+import type { DocumentMeta, Handling } from './document-port.ts';
+import type { DoorStore } from './door-port.ts';
 import type { HoldStore } from './hold-ports.ts';
 import type { ReturnStore } from './effects/return-ports.ts';
 import type { CompiledPlan } from '../contracts/plan.ts';
@@ -9,9 +11,11 @@ import type { Mode } from '../contracts/effects.ts';
 import type { IncidentState, ObligationStatus } from '../contracts/messages.ts';
 import type { OpenDuty } from '../contracts/watchdog.ts';
 import type { InventoryStore } from './inventory-port.ts';
+import type { PageStore } from './page-port.ts';
 import type { JournalDraft, JournalHead, JournalRecord } from '../contracts/journal.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
 
+export type * from './document-port.ts';
 export type * from './effects/effect-ports.ts';
 
 /** A row of the incident list. */
@@ -140,6 +144,10 @@ export interface JournalStore {
   /** Appends in order; a key that is there already returns its first record. */
   append(incident: IncidentId, drafts: readonly JournalDraft[]): Promise<JournalHead>;
   head(incident: IncidentId): Promise<JournalHead | undefined>;
+  /** How far the journals of some incidents have come, and since when those are closed that are; of others, nothing. */
+  heads(
+    incidents: readonly IncidentId[],
+  ): Promise<readonly { readonly incident: IncidentId; readonly seq: number; readonly closedAt: string | undefined }[]>;
   /** Oldest first. */
   read(
     incident: IncidentId,
@@ -147,25 +155,6 @@ export interface JournalStore {
   ): Promise<readonly JournalRecord[]>;
   /** Recomputes the chain. @throws JOURNAL_BROKEN with the first bad `seq`. */
   verify(incident: IncidentId): Promise<JournalHead | undefined>;
-}
-
-/** Who a document is for. */
-export interface Handling {
-  readonly tlp: string;
-  readonly privilege: 'none' | 'counsel';
-  readonly audience: string;
-}
-
-/** A document of an incident: draft, report, snapshot, evidence. */
-export interface DocumentMeta {
-  readonly id: string;
-  readonly name: string;
-  readonly mediaType: string;
-  readonly digest: Digest;
-  readonly bytes: number;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly handling: Handling;
 }
 
 /** Documents (sealed), plans and plan documents (plain, by hash), filings, follow-ups, obligations. */
@@ -250,6 +239,8 @@ export interface Ledger {
   readonly returns: ReturnStore;
   readonly inventory: InventoryStore;
   readonly alerts: AlertStore;
+  readonly pages: PageStore;
+  readonly door: DoorStore;
   /** Whether the database answers. @throws LEDGER_UNREACHABLE */
   ping(): Promise<void>;
   close(): Promise<void>;

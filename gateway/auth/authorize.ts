@@ -20,6 +20,7 @@ export const operations = [
   'hold',
   'reconcile',
   'bounce',
+  'audit',
 ] as const;
 
 /** One of {@link operations}. */
@@ -44,7 +45,7 @@ const allowed: Readonly<Record<string, readonly Operation[]>> = {
   comms: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
   platform: ['read', 'decide', 'fact', 'resolve', 'stop', 'pause'],
   approver: ['read', 'decide', 'stop', 'pause'],
-  admin: [...COMMANDING, 'decode', 'bounce'],
+  admin: [...COMMANDING, 'decode', 'bounce', 'audit'],
   postmaster: ['bounce'],
 };
 

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { GatewayDeps } from '../deps.ts';
+import { declared } from './endpoint.ts';
+import { houseEndpoints } from './endpoints/house.ts';
 
 const MAX_AGE_S = 600;
 
@@ -19,12 +21,12 @@ export function codecRoutes(app: FastifyInstance, { decode, uiOrigins = [] }: Ga
     });
   };
 
-  app.options('/codec/decode', { config: { operation: 'open' } }, async (request, reply) => {
+  app.options(houseEndpoints.allowDecode.path, declared(houseEndpoints.allowDecode), async (request, reply) => {
     allowOrigin(request.headers.origin, reply);
     return reply.code(204).send();
   });
 
-  app.post('/codec/decode', { config: { operation: 'decode' } }, async (request, reply) => {
+  app.post(houseEndpoints.decode.path, declared(houseEndpoints.decode), async (request, reply) => {
     allowOrigin(request.headers.origin, reply);
     return decode(request.body);
   });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AlertView, DeliveryAnswer } from '../../contracts/detectors.ts';
+import type { AlertPage, DeliveryAnswer } from '../../contracts/detectors.ts';
 import { CodedError, isCodedError } from '../../contracts/errors.ts';
 import { authorize } from '../auth/authorize.ts';
 import { openDetectors, type Detectors } from '../detectors/detectors.ts';
@@ -9,17 +9,21 @@ import type { GatewayDeps, Rate } from '../deps.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
 import { launchIncident } from '../start-incident.ts';
 import { Body } from './body.ts';
-import { keyOf } from './idempotency-key.ts';
-import { numberOf, queryOf } from './query.ts';
+import { readPage } from './cursor.ts';
+import { declared } from './endpoint.ts';
+import { incidentEndpoints } from './endpoints/incidents.ts';
+import { outsideEndpoints } from './endpoints/outside.ts';
+import { bindKey } from './idempotency-key.ts';
+import { queryOf } from './query.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-const DELIVERIES = '/v1/detectors/:name';
+const { deliver, listDetectors, listAlerts } = outsideEndpoints;
+const { releaseIncident } = incidentEndpoints;
 const DELIVERY_MAX_BYTES = 1024 * 1024; // a finding of 256 KiB, escaped once more inside of a message
 const RATE: Rate = { perSecond: 2_000, burst: 4_000 }; // of one detector from one address; a storm is its everyday
 const RATE_UNPROVEN: Rate = { perSecond: 5, burst: 20 }; // one address's; beyond it refusals are not even counted
 const FORGET_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-const OUTCOMES = ['started', 'joined', 'held', 'unmapped', 'ignored', 'after-close', 'refused'];
 
 interface DetectorPath {
   readonly Params: { readonly name: string };
@@ -27,7 +31,7 @@ interface DetectorPath {
 
 /** Keeps the bytes of deliveries as they arrived; everywhere else JSON is parsed as ever and other types are refused. */
 function keepRawBodies(app: FastifyInstance): void {
-  const isDelivery = ({ routeOptions: { url } }: FastifyRequest): boolean => url === DELIVERIES;
+  const isDelivery = ({ routeOptions: { url } }: FastifyRequest): boolean => url === deliver.path;
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
@@ -61,36 +65,36 @@ function deliveryRoute(app: FastifyInstance, deps: GatewayDeps, intake: Intake):
   const known = new RateLimiter(RATE);
   const unproven = new RateLimiter(RATE_UNPROVEN);
   app.addHook('onClose', () => intake.stop());
-  const config = { operation: 'open' } as const;
 
-  app.post<DetectorPath>(DELIVERIES, { config, bodyLimit: DELIVERY_MAX_BYTES }, async (request, reply) => {
-    const { name } = request.params;
-    try {
-      const detector = intake.find(name);
-      if (!detector.hearing.mediaTypes.includes(mediaTypeOf(request)))
-        throw new CodedError('GATEWAY_MEDIA_TYPE', `a delivery is ${detector.hearing.mediaTypes.join(' or ')}`);
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      known.take(`${name} ${request.ip}`, performance.now()); // a stranger's flood takes nothing from the detector
-      const answer = await intake.take(detector, { headers: headersOf(request), body, atMs: Date.now() });
-      return await reply.code(202).send(answer satisfies DeliveryAnswer);
-    } catch (error) {
-      if (isCodedError(error)) {
-        const isProven = !['DETECTOR_UNKNOWN', 'DETECTOR_UNSIGNED', 'GATEWAY_MEDIA_TYPE'].includes(error.code);
-        if (!isProven) unproven.take(request.ip, performance.now());
-        const detector = error.code === 'DETECTOR_UNKNOWN' ? '-' : name;
-        await deps.ledger.alerts.refuse({ detector, code: error.code, from: request.ip });
+  app.post<DetectorPath>(
+    deliver.path,
+    { ...declared(deliver), bodyLimit: DELIVERY_MAX_BYTES },
+    async (request, reply) => {
+      const { name } = request.params;
+      try {
+        const detector = intake.find(name);
+        if (!detector.hearing.mediaTypes.includes(mediaTypeOf(request)))
+          throw new CodedError('GATEWAY_MEDIA_TYPE', `a delivery is ${detector.hearing.mediaTypes.join(' or ')}`);
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        known.take(`${name} ${request.ip}`, performance.now()); // a stranger's flood takes nothing from the detector
+        const answer = await intake.take(detector, { headers: headersOf(request), body, atMs: Date.now() });
+        return await reply.code(202).send(answer satisfies DeliveryAnswer);
+      } catch (error) {
+        if (isCodedError(error)) {
+          const isProven = !['DETECTOR_UNKNOWN', 'DETECTOR_UNSIGNED', 'GATEWAY_MEDIA_TYPE'].includes(error.code);
+          if (!isProven) unproven.take(request.ip, performance.now());
+          const detector = error.code === 'DETECTOR_UNKNOWN' ? '-' : name;
+          await deps.ledger.alerts.refuse({ detector, code: error.code, from: request.ip });
+        }
+        throw error;
       }
-      throw error;
-    }
-  });
+    },
+  );
 }
 
 /** What detectors there are, what they said, what was refused. */
 function readingRoutes(app: FastifyInstance, deps: GatewayDeps, detectors: Detectors): void {
-  const config = { operation: 'read' } as const;
-
-  app.get('/v1/detectors', { config }, async (request) => {
-    queryOf(request, []);
+  app.get(listDetectors.path, declared(listDetectors), async () => {
     const listed = [...detectors.values()].map(({ config: own, modes, ceiling }) => {
       const { name, scheme, playbooks } = own;
       return { name, scheme, playbooks, modes, severity: ceiling };
@@ -98,36 +102,32 @@ function readingRoutes(app: FastifyInstance, deps: GatewayDeps, detectors: Detec
     return { detectors: listed, refusals: await deps.ledger.alerts.refusals(new Date(Date.now() - DAY_MS)) };
   });
 
-  app.get('/v1/alerts', { config }, async (request): Promise<{ readonly alerts: readonly AlertView[] }> => {
-    const query = queryOf(request, ['limit', 'outcome']);
-    const { outcome } = query;
-    if (outcome !== undefined && !OUTCOMES.includes(outcome))
-      throw new CodedError('GATEWAY_QUERY_INVALID', `\`outcome\` is none of ${OUTCOMES.join(', ')}`);
-    const limit = numberOf(query, 'limit', { otherwise: 50, min: 1, max: 500 });
-    return { alerts: await deps.ledger.alerts.list({ limit, ...(outcome === undefined ? {} : { outcome }) }) };
+  app.get(listAlerts.path, declared(listAlerts), async (request, reply): Promise<AlertPage> => {
+    const { outcome } = queryOf(request);
+    const list = { name: 'alerts', of: outcome ?? '' } as const;
+    const { rows, ...next } = await readPage(request, reply, list, (page) =>
+      deps.ledger.pages.alerts({ ...page, ...(outcome === undefined ? {} : { outcome }) }),
+    );
+    return { alerts: rows, ...next };
   });
 }
 
 /** `POST /v1/incidents/:id/release`: a person lets an incident run that a detector opened beyond its key. */
 function releaseRoute(app: FastifyInstance, deps: GatewayDeps): void {
-  app.post<{ Params: { readonly id: string } }>(
-    '/v1/incidents/:id/release',
-    { config: { operation: 'resume' } },
-    async (request) => {
-      const { identity, params } = request;
-      const reason = new Body(request.body, ['reason']).text('reason');
-      keyOf(request);
-      authorize(identity, 'start');
-      const row = await readRow(deps, incidentOf(params.id));
-      const { incident } = row;
-      await deps.ledger.alerts.release(incident, identity.id);
-      await deps.ledger.journal.append(incident, [
-        { key: 'detector.released', kind: 'resume', actor: identity.id, body: { released: true, reason } },
-      ]);
-      await launchIncident(deps, row);
-      return { incident, released: true };
-    },
-  );
+  app.post<{ Params: { readonly id: string } }>(releaseIncident.path, declared(releaseIncident), async (request) => {
+    const { identity, params } = request;
+    const reason = new Body(request.body, ['reason']).text('reason');
+    authorize(identity, 'start');
+    const row = await readRow(deps, incidentOf(params.id));
+    const { incident } = row;
+    await bindKey(deps, request);
+    await deps.ledger.alerts.release(incident, identity.id);
+    await deps.ledger.journal.append(incident, [
+      { key: 'detector.released', kind: 'resume', actor: identity.id, body: { released: true, reason } },
+    ]);
+    await launchIncident(deps, row);
+    return { incident, released: true };
+  });
 }
 
 /**

@@ -39,23 +39,21 @@ export function asCoded(error: unknown): CodedError {
   return new CodedError('GATEWAY_INTERNAL', 'something failed inside', { cause: error });
 }
 
-/** Answers an error as a problem document; nothing of the request is repeated but plain names. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): CodedError {
-  const coded = asCoded(error);
-  const { http: status, message: title, remedy, kind } = errorEntry(coded.code);
-  const problem: ProblemDocument = {
-    type: `urn:firebreak:error:${coded.code}`,
-    title,
-    status,
-    detail: scrubTokens(coded.what),
-    code: coded.code,
-    remedy,
-    requestId: request.id,
-  };
-  const { retryAfterMs } = coded;
-  if (kind === 'retryable')
+/** The problem document of an error; nothing of the request is repeated but plain names. */
+export function problemOf({ code, what }: CodedError, requestId: string): ProblemDocument {
+  const { http: status, message: title, remedy } = errorEntry(code);
+  return { type: `urn:firebreak:error:${code}`, title, status, detail: scrubTokens(what), code, remedy, requestId };
+}
+
+/** Answers an error as a problem document. */
+export function sendProblem(coded: CodedError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(coded, request.id);
+  const { retryAfterMs, code } = coded;
+  if (errorEntry(code).kind === 'retryable')
     void reply.header('retry-after', retryAfterMs === undefined ? RETRY_AFTER_S : Math.ceil(retryAfterMs / 1_000));
-  if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply.code(status).type('application/problem+json').send(problem);
-  return coded;
+  if (problem.status === 401) {
+    const isPage = request.routeOptions.config.endpoint?.isPage === true;
+    void reply.header('www-authenticate', isPage ? 'Basic realm="Firebreak", charset="UTF-8"' : 'Bearer');
+  }
+  void reply.code(problem.status).type('application/problem+json').send(problem);
 }

@@ -8,6 +8,15 @@ interface Bucket {
   atMs: number;
 }
 
+/** What a caller may still ask. */
+export interface Allowance {
+  /** Requests that would be let through now. */
+  readonly remaining: number;
+  /** Until the bucket is full again, in whole seconds. */
+  readonly fullInS: number;
+  readonly rate: Rate;
+}
+
 /** Token buckets in memory, one a caller: one gateway's share of the protection, not an exact count over many. */
 export class RateLimiter {
   readonly #rate: Rate;
@@ -35,6 +44,14 @@ export class RateLimiter {
       throw new CodedError('GATEWAY_RATE_LIMITED', `more than ${perSecond} requests a second`, { retryAfterMs });
     }
     bucket.tokens -= 1;
+  }
+
+  /** What a caller may still ask, after {@link RateLimiter.take}. */
+  allowance(caller: string, nowMs: number): Allowance {
+    const { perSecond, burst } = this.#rate;
+    const { tokens, atMs } = this.#buckets.get(caller) ?? { tokens: burst, atMs: nowMs };
+    const now = Math.min(burst, tokens + ((nowMs - atMs) / 1_000) * perSecond);
+    return { remaining: Math.floor(now), fullInS: Math.ceil((burst - now) / perSecond), rate: this.#rate };
   }
 
   #forget(nowMs: number): void {

@@ -1,17 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type {
-  DocumentEntry,
+  DocumentPage,
   DutiesView,
   EffectsView,
   ExplainedPlan,
-  IncidentSummary,
+  IncidentPage,
   IncidentView,
   PlaybookEntry,
-  ReceiptEntry,
+  ReceiptPage,
   Timeline,
 } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
-import type { JsonObject } from '../../contracts/json.ts';
 import { isIncidentId } from '../../contracts/ids.ts';
 import { instructionsOf } from '../../contracts/instructions.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
@@ -20,10 +19,17 @@ import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.t
 import { compileFor, lackingFor } from '../compile-for.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { planInstructions } from '../step-instructions.ts';
-import { numberOf, queryOf } from './query.ts';
+import { linkNext, readPage } from './cursor.ts';
+import { declared } from './endpoint.ts';
+import { houseEndpoints } from './endpoints/house.ts';
+import { incidentEndpoints } from './endpoints/incidents.ts';
+import { recordEndpoints } from './endpoints/records.ts';
+import { limitOf, queryOf } from './query.ts';
 
-const config = { operation: 'read' } as const;
-const SUBJECT = /^[0-9a-zA-Z/#:._-]{1,200}$/;
+const { listIncidents, readIncident, readPlan } = incidentEndpoints;
+const { readTimeline, readEffects: countEffects, readReceipts, readDuties } = recordEndpoints;
+const { listDocuments, readDocument } = recordEndpoints;
+const { listPlaybooks, explainPlaybook } = houseEndpoints;
 
 interface IncidentPath {
   readonly Params: { readonly id: string };
@@ -33,28 +39,28 @@ interface IncidentPath {
 export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { ledger } = deps;
 
-  app.get('/v1/incidents', { config }, async (request): Promise<{ incidents: readonly IncidentSummary[] }> => {
-    const query = queryOf(request, ['limit', 'before']);
-    const { before } = query;
-    if (before !== undefined && !isIncidentId(before))
-      throw new CodedError('GATEWAY_QUERY_INVALID', '`before` is not an incident id');
-    const rows = await ledger.incidents.list({
-      limit: numberOf(query, 'limit', { otherwise: 50, min: 1, max: 200 }),
-      ...(before === undefined ? {} : { before }),
-    });
-    const incidents = rows.map(({ inputs: _inputs, roles: _roles, closedAt, ...row }) => ({
+  app.get(listIncidents.path, declared(listIncidents), async (request, reply): Promise<IncidentPage> => {
+    const query = queryOf(request);
+    const after = query['after'] ?? query['before'];
+    if (after !== undefined && !isIncidentId(after))
+      throw new CodedError('GATEWAY_CURSOR_INVALID', '`after` is not the id of an incident');
+    const limit = limitOf(request);
+    const found = await ledger.incidents.list({ limit: limit + 1, ...(after === undefined ? {} : { before: after }) });
+    const incidents = found.slice(0, limit).map(({ inputs: _inputs, roles: _roles, closedAt, ...row }) => ({
       ...row,
       ...(closedAt === undefined ? {} : { closedAt }),
     }));
-    return { incidents };
+    const next = found.length > limit ? incidents.at(-1)!.incident : undefined;
+    if (next === undefined) return { incidents };
+    linkNext(request, reply, next);
+    return { incidents, next };
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id', { config }, async (request): Promise<IncidentView> => {
-    queryOf(request, []);
-    return readStatus(deps, incidentOf(request.params.id));
-  });
+  app.get<IncidentPath>(readIncident.path, declared(readIncident), (request): Promise<IncidentView> =>
+    readStatus(deps, incidentOf(request.params.id)),
+  );
 
-  app.get<IncidentPath>('/v1/incidents/:id/plan', { config }, async (request): Promise<ExplainedPlan> => {
+  app.get<IncidentPath>(readPlan.path, declared(readPlan), async (request): Promise<ExplainedPlan> => {
     const { planHash } = await readRow(deps, incidentOf(request.params.id));
     const stored = await ledger.documents.getPlan(planHash);
     if (!stored) throw new CodedError('DOCUMENT_UNKNOWN', `the plan ${planHash} is not stored any more`);
@@ -67,44 +73,44 @@ export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 export function ledgerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { ledger } = deps;
 
-  app.get<IncidentPath>('/v1/incidents/:id/timeline', { config }, async (request): Promise<Timeline> => {
+  app.get<IncidentPath>(readTimeline.path, declared(readTimeline), async (request, reply): Promise<Timeline> => {
     const { incident } = await readRow(deps, incidentOf(request.params.id));
-    const query = queryOf(request, ['after', 'limit']);
-    const records = await ledger.journal.read(incident, {
-      after: numberOf(query, 'after', { otherwise: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
-      limit: numberOf(query, 'limit', { otherwise: 200, min: 1, max: 1_000 }),
-    });
+    const after = Number(queryOf(request)['after'] ?? 0);
+    const limit = limitOf(request);
+    const records = await ledger.journal.read(incident, { after, limit });
     const head = await ledger.journal.head(incident);
-    return { records, ...(head ? { head } : {}) };
+    const last = records.at(-1)?.seq ?? after;
+    const next = records.length === limit && head && head.seq > last ? String(last) : undefined;
+    if (next !== undefined) linkNext(request, reply, next);
+    return { records, ...(head ? { head } : {}), ...(next === undefined ? {} : { next }) };
   });
 
-  app.get<IncidentPath>('/v1/incidents/:id/effects', { config }, async (request): Promise<EffectsView> => {
+  app.get<IncidentPath>(countEffects.path, declared(countEffects), async (request): Promise<EffectsView> => {
     const { incident } = await readRow(deps, incidentOf(request.params.id));
     return readEffects(deps, incident);
   });
 
-  app.get<IncidentPath>(
-    '/v1/incidents/:id/receipts',
-    { config },
-    async (request): Promise<{ receipts: readonly ReceiptEntry[] }> => {
-      const { incident } = await readRow(deps, incidentOf(request.params.id));
-      const { action, subject } = queryOf(request, ['action', 'subject']);
-      if (action === undefined || subject === undefined || !SUBJECT.test(action) || !SUBJECT.test(subject))
-        throw new CodedError('GATEWAY_QUERY_INVALID', 'give `action` and `subject`');
-      return { receipts: await ledger.effects.receipts(incident, action, subject) };
-    },
-  );
-
-  app.get<IncidentPath>('/v1/incidents/:id/duties', { config }, async (request): Promise<DutiesView> => {
+  app.get<IncidentPath>(readReceipts.path, declared(readReceipts), async (request, reply): Promise<ReceiptPage> => {
     const { incident } = await readRow(deps, incidentOf(request.params.id));
-    const { duties } = ledger;
-    const [filings, followUps, tickets, obligations] = await Promise.all([
-      duties.filings(incident) as unknown as Promise<readonly JsonObject[]>,
-      duties.followUps(incident) as unknown as Promise<readonly JsonObject[]>,
-      duties.tickets(incident),
-      duties.obligations(incident),
-    ]);
-    return { filings, followUps, tickets, obligations };
+    const { action = '', subject = '' } = queryOf(request);
+    const list = { name: 'receipts', of: `${incident} ${action} ${subject}` } as const;
+    const { rows, ...next } = await readPage(request, reply, list, (page) =>
+      ledger.pages.receipts(incident, { action, subject }, page),
+    );
+    return { receipts: rows, ...next };
+  });
+
+  app.get<IncidentPath>(readDuties.path, declared(readDuties), async (request, reply): Promise<DutiesView> => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    const list = { name: 'duties', of: incident } as const;
+    const { rows, ...next } = await readPage(request, reply, list, (page) => ledger.pages.duties(incident, page));
+    const isFirst = queryOf(request)['after'] === undefined;
+    const of = (kind: (typeof rows)[number]['kind']) => rows.filter((row) => row.kind === kind).map(({ body }) => body);
+    return {
+      ...{ filings: of('filing'), followUps: of('follow-up'), tickets: of('ticket') },
+      obligations: isFirst ? await ledger.duties.obligations(incident) : [],
+      ...next,
+    };
   });
 }
 
@@ -112,19 +118,19 @@ export function ledgerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 export function documentRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { ledger } = deps;
 
-  app.get<IncidentPath>(
-    '/v1/incidents/:id/documents',
-    { config },
-    async ({ identity, params }): Promise<{ documents: readonly DocumentEntry[] }> => {
-      const { incident } = await readRow(deps, incidentOf(params.id));
-      const documents = await ledger.documents.list(incident);
-      return { documents: documents.filter(({ handling }) => !isHiddenFrom(identity, handling)) };
-    },
-  );
+  app.get<IncidentPath>(listDocuments.path, declared(listDocuments), async (request, reply): Promise<DocumentPage> => {
+    const { incident } = await readRow(deps, incidentOf(request.params.id));
+    const lane = isHiddenFrom(request.identity, { privilege: 'counsel' }) ? 'open' : 'all';
+    const list = { name: 'documents', of: incident } as const;
+    const { rows, ...next } = await readPage(request, reply, list, (page) =>
+      ledger.pages.documents(incident, { ...page, lane }),
+    );
+    return { documents: rows, ...next };
+  });
 
   app.get<{ Params: { readonly id: string; readonly document: string } }>(
-    '/v1/incidents/:id/documents/:document',
-    { config },
+    readDocument.path,
+    declared(readDocument),
     async ({ identity, params }, reply) => {
       const { incident } = await readRow(deps, incidentOf(params.id));
       const found = await ledger.documents.get(incident, params.document);
@@ -144,7 +150,7 @@ export function playbookRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { playbooks } = deps.library;
   const lacking: Record<string, readonly string[]> = {}; // library and configuration stay as long as the process
 
-  app.get('/v1/playbooks', { config }, (): { playbooks: readonly PlaybookEntry[] } => ({
+  app.get(listPlaybooks.path, declared(listPlaybooks), (): { playbooks: readonly PlaybookEntry[] } => ({
     playbooks: [...playbooks.values()].map(({ playbook: { metadata } }) => {
       const { name, title, version } = metadata;
       return { name, title, version, lacks: (lacking[name] ??= lackingFor(deps, name)) };
@@ -152,8 +158,8 @@ export function playbookRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   }));
 
   app.get<{ Params: { readonly name: string } }>(
-    '/v1/playbooks/:name/explain',
-    { config },
+    explainPlaybook.path,
+    declared(explainPlaybook),
     async ({ params: { name } }): Promise<ExplainedPlan> => {
       if (!playbooks.has(name))
         throw new CodedError('PLAYBOOK_UNKNOWN', `known are ${[...playbooks.keys()].join(', ') || 'none'}`);

@@ -5,10 +5,12 @@ import { isHoldAudience } from '../../contracts/holds.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
 import { Body } from './body.ts';
-import { keyOf } from './idempotency-key.ts';
+import { declared } from './endpoint.ts';
+import { outsideEndpoints } from './endpoints/outside.ts';
+import { bindKey, keyOf } from './idempotency-key.ts';
 import { queryOf } from './query.ts';
 
-const BOUNCES = '/v1/bounces';
+const { takeBounce, listHolds, placeHold, liftHold, reconcile } = outsideEndpoints;
 const REPORT_MAX_BYTES = 1024 * 1024; // a report holds at most our own message again
 const HOLD = /^[0-9a-f-]{36}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?Z$/;
@@ -24,14 +26,14 @@ interface IncidentPath {
  */
 export function bounceRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   app.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, (request, body, parsed) => {
-    if (request.routeOptions.url === BOUNCES) parsed(null, body);
+    if (request.routeOptions.url === takeBounce.path) parsed(null, body);
     else parsed(new CodedError('GATEWAY_MEDIA_TYPE', 'only a report is message/rfc822'));
   });
   app.post(
-    BOUNCES,
-    { config: { operation: 'bounce' }, bodyLimit: REPORT_MAX_BYTES },
+    takeBounce.path,
+    { ...declared(takeBounce), bodyLimit: REPORT_MAX_BYTES },
     async (request): Promise<BounceAnswer> => {
-      const { recipient } = queryOf(request, ['recipient']);
+      const { recipient } = queryOf(request);
       if (!Buffer.isBuffer(request.body)) throw new CodedError('GATEWAY_MEDIA_TYPE', 'a report is message/rfc822');
       try {
         const { incident, action, status } = await deps.takeBounce(request.body, recipient);
@@ -46,14 +48,12 @@ export function bounceRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 
 /** Who must not be told, until when, and what had gone out: counsel's business. */
 export function holdRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  const config = { operation: 'hold' } as const;
   const { holds } = deps.ledger;
 
   app.get<IncidentPath>(
-    '/v1/incidents/:id/holds',
-    { config },
+    listHolds.path,
+    declared(listHolds),
     async (request): Promise<{ holds: readonly HoldReport[] }> => {
-      queryOf(request, []);
       const { incident } = await readRow(deps, incidentOf(request.params.id));
       const listed: HoldReport[] = [];
       for (const hold of await holds.list(incident)) listed.push(await deps.goneOut(incident, hold));
@@ -61,7 +61,7 @@ export function holdRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     },
   );
 
-  app.post<IncidentPath>('/v1/incidents/:id/holds', { config }, async (request, reply): Promise<HoldReport> => {
+  app.post<IncidentPath>(placeHold.path, declared(placeHold), async (request, reply): Promise<HoldReport> => {
     const body = new Body(request.body, ['audience', 'basis', 'until']);
     const { incident } = await readRow(deps, incidentOf(request.params.id));
     const audience = body.text('audience');
@@ -78,15 +78,16 @@ export function holdRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   });
 
   app.post<{ Params: { readonly id: string; readonly hold: string } }>(
-    '/v1/incidents/:id/holds/:hold/lift',
-    { config },
+    liftHold.path,
+    declared(liftHold),
     async (request): Promise<HoldReport> => {
       const body = new Body(request.body, ['reason']);
       const { incident } = await readRow(deps, incidentOf(request.params.id));
       const { hold: id } = request.params;
       if (!HOLD.test(id)) throw new CodedError('HOLD_UNKNOWN', 'that is not the id of a hold');
-      keyOf(request);
-      const hold = await holds.lift(incident, id, { by: request.identity.id, reason: body.text('reason') });
+      const reason = body.text('reason');
+      await bindKey(deps, request);
+      const hold = await holds.lift(incident, id, { by: request.identity.id, reason });
       return deps.goneOut(incident, hold);
     },
   );
@@ -94,9 +95,9 @@ export function holdRoutes(app: FastifyInstance, deps: GatewayDeps): void {
 
 /** `POST /v1/reconcile`: settles now what ended runs left claimed; the workers do it every few minutes. */
 export function reconcileRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  app.post('/v1/reconcile', { config: { operation: 'reconcile' } }, (request): Promise<ReconcileReport> => {
+  app.post(reconcile.path, declared(reconcile), async (request): Promise<ReconcileReport> => {
     new Body(request.body ?? {}, []);
-    keyOf(request);
+    await bindKey(deps, request);
     return deps.reconcile();
   });
 }

@@ -2,14 +2,25 @@ import type { FastifyInstance } from 'fastify';
 import { CodedError } from '../../contracts/errors.ts';
 import { WINDOW_MAX, type RolloutMessage } from '../../contracts/messages.ts';
 import type { RolloutView, TargetList } from '../../contracts/rollout-api.ts';
-import { NAME, pass, pauseOrGoOn, rightOf, stepOf } from '../acts.ts';
+import { NAME, pass, pauseOrGoOn, stepOf } from '../acts.ts';
 import { incidentOf, readRow } from '../incident-view.ts';
-import { LIST_MAX, listTargets, readRollouts, refuseRetry, retryStatesOf } from '../rollouts.ts';
+import { listTargets, readRollouts, shownTarget, refuseRetry, retryStatesOf } from '../rollouts.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Body } from './body.ts';
 import { speakerOf, type StepPath } from './changing.ts';
-import { numberOf, queryOf } from './query.ts';
+import { readPage } from './cursor.ts';
+import { declared } from './endpoint.ts';
+import { rolloutEndpoints } from './endpoints/rollouts.ts';
+import { queryOf } from './query.ts';
 
+const {
+  listRollouts,
+  listTargets: targetsOf,
+  pauseRollout,
+  resumeRollout,
+  paceRollout,
+  retryRollout,
+} = rolloutEndpoints;
 const DIGEST = /^[0-9a-f]{64}$/;
 
 interface IncidentPath {
@@ -18,28 +29,25 @@ interface IncidentPath {
 
 /** How rollouts stand, and which targets of a step did not come through. */
 export function rolloutReadingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
-  const config = { operation: 'read' } as const;
-
   app.get<IncidentPath>(
-    '/v1/incidents/:id/rollouts',
-    { config },
+    listRollouts.path,
+    declared(listRollouts),
     async (request): Promise<{ rollouts: readonly RolloutView[] }> => {
       const { incident } = await readRow(deps, incidentOf(request.params.id));
       return { rollouts: await readRollouts(deps, incident) };
     },
   );
 
-  app.get<StepPath>('/v1/incidents/:id/steps/:step/targets', { config }, async (request): Promise<TargetList> => {
+  app.get<StepPath>(targetsOf.path, declared(targetsOf), async (request, reply): Promise<TargetList> => {
     const { incident } = await readRow(deps, incidentOf(request.params.id));
-    const query = queryOf(request, ['states', 'limit']);
-    const limit = numberOf(query, 'limit', { otherwise: 200, min: 1, max: LIST_MAX });
-    const list = await listTargets(
-      deps,
-      incident,
-      stepOf(request.params.step),
-      retryStatesOf(query.states?.split(',')),
+    const step = stepOf(request.params.step);
+    const states = retryStatesOf(queryOf(request)['states']?.split(','));
+    const { total, digest } = await listTargets(deps, incident, step, states);
+    const list = { name: 'targets', of: `${incident} ${step} ${states.join()}` } as const;
+    const { rows, ...next } = await readPage(request, reply, list, (page) =>
+      deps.ledger.pages.targets(incident, { step, states }, page),
     );
-    return { ...list, targets: list.targets.slice(0, limit) };
+    return { total, digest, targets: rows.map(shownTarget), ...next };
   });
 }
 
@@ -59,15 +67,14 @@ export function rolloutRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   });
 
   for (const order of ['pause', 'resume'] as const) {
-    const config = { operation: rightOf(order) } as const;
-    app.post<StepPath>(`/v1/incidents/:id/steps/:step/rollout/${order}`, { config }, (request) => {
+    const endpoint = order === 'pause' ? pauseRollout : resumeRollout;
+    app.post<StepPath>(endpoint.path, declared(endpoint), (request) => {
       const { id, step } = request.params;
       return pauseOrGoOn(deps, speakerOf(request), id, { step, order }, request.body);
     });
   }
 
-  const config = { operation: 'steer' } as const;
-  app.post<StepPath>('/v1/incidents/:id/steps/:step/rollout/rate', { config }, (request) => {
+  app.post<StepPath>(paceRollout.path, declared(paceRollout), (request) => {
     const body = new Body(request.body, ['role', 'reason', 'window', 'perMinute']);
     const window = wholeOf(body, 'window', WINDOW_MAX);
     const perMinute = wholeOf(body, 'perMinute', Number.MAX_SAFE_INTEGER);
@@ -79,7 +86,7 @@ export function rolloutRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     }));
   });
 
-  app.post<StepPath>('/v1/incidents/:id/steps/:step/rollout/retry', { config }, async (request) => {
+  app.post<StepPath>(retryRollout.path, declared(retryRollout), async (request) => {
     const body = new Body(request.body, ['role', 'reason', 'states', 'list']);
     const words = body.has('states') ? body.value('states') : undefined;
     if (words !== undefined && !Array.isArray(words))

@@ -6,7 +6,7 @@ import type { Keyring } from '../keys.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 
 /** Rows that a page of the step claimed last: its leases begin with the step's permits of any visit. */
-const OF_STEP = 'incident = $1 and starts_with(lease, $2) and state = any($3::text[])';
+export const OF_STEP = 'incident = $1 and starts_with(lease, $2) and state = any($3::text[])';
 
 const REOPEN_STEP = `
 with l as materialized (select id from effects where ${OF_STEP} order by id for no key update),
@@ -29,7 +29,7 @@ interface Row {
 }
 
 /** `<incident>/<step>#`: what the permits of every visit begin with. */
-function beginning(incident: IncidentId, step: string): string {
+export function beginning(incident: IncidentId, step: string): string {
   const first = permitId(incident, step, 1);
   return first.slice(0, first.lastIndexOf('#') + 1);
 }

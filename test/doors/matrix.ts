@@ -6,56 +6,56 @@
 /** What can be asked of the doors. */
 export const operations = [
   ...(['start', 'read', 'decide', 'fact', 'resolve', 'amend', 'undo', 'stop', 'resume', 'pause', 'steer'] as const),
-  ...(['export', 'decode', 'hold', 'reconcile', 'bounce'] as const),
+  ...(['export', 'decode', 'hold', 'reconcile', 'bounce', 'audit'] as const),
 ];
 
 /** One of {@link operations}. */
 export type MatrixOperation = (typeof operations)[number];
 
 /** Operations that concern no incident, so that it cannot matter whose it is. */
-export const WITHOUT_INCIDENT: readonly MatrixOperation[] = ['start', 'decode', 'reconcile', 'bounce'];
+export const WITHOUT_INCIDENT: readonly MatrixOperation[] = ['start', 'decode', 'reconcile', 'bounce', 'audit'];
 
 /** `+` in every incident, `o` only in live incidents that somebody else asked for, `.` nowhere. */
 type Right = '+' | 'o' | '.';
 
 const PEOPLE = `
-               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce
-nobody         .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         .
-observer       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .
-responder      +     +    .      +    .       .     .    +    .      +     .     .      .      .    .         .
-commander      +     +    o      +    +       +     o    +    o      +     o     +      .      .    +         .
-privacy        .     +    o      +    +       +     .    +    .      +     .     +      .      +    .         .
-counsel        .     +    o      +    +       +     .    +    .      +     .     +      .      +    .         .
-comms          .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .
-platform       .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .
-approver       .     +    o      .    .       .     .    +    .      +     .     .      .      .    .         .
-admin          +     +    o      +    +       +     o    +    o      +     o     +      +      .    +         +
-postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         +
-works-council  .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .
+               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce audit
+nobody         .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         .      .
+observer       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .      .
+responder      +     +    .      +    .       .     .    +    .      +     .     .      .      .    .         .      .
+commander      +     +    o      +    +       +     o    +    o      +     o     +      .      .    +         .      .
+privacy        .     +    o      +    +       +     .    +    .      +     .     +      .      +    .         .      .
+counsel        .     +    o      +    +       +     .    +    .      +     .     +      .      +    .         .      .
+comms          .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .      .
+platform       .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .      .
+approver       .     +    o      .    .       .     .    +    .      +     .     .      .      .    .         .      .
+admin          +     +    o      +    +       +     o    +    o      +     o     +      +      .    +         +      +
+postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         +      .
+works-council  .     +    o      +    +       .     .    +    .      +     .     .      .      .    .         .      .
 `;
 
 const MACHINES = `
-               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce
-nobody         .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         .
-observer       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .
-responder      +     +    .      +    .       .     .    +    .      +     .     .      .      .    .         .
-commander      +     +    .      +    .       .     .    .    .      .     .     +      .      .    +         .
-privacy        .     +    .      +    .       .     .    .    .      .     .     +      .      .    .         .
-counsel        .     +    .      +    .       .     .    .    .      .     .     +      .      .    .         .
-comms          .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .
-platform       .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .
-approver       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .
-admin          +     +    .      +    .       .     .    .    .      .     .     +      .      .    +         +
-postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         +
-works-council  .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .
+               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce audit
+nobody         .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         .      .
+observer       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .      .
+responder      +     +    .      +    .       .     .    +    .      +     .     .      .      .    .         .      .
+commander      +     +    .      +    .       .     .    .    .      .     .     +      .      .    +         .      .
+privacy        .     +    .      +    .       .     .    .    .      .     .     +      .      .    .         .      .
+counsel        .     +    .      +    .       .     .    .    .      .     .     +      .      .    .         .      .
+comms          .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .      .
+platform       .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .      .
+approver       .     +    .      .    .       .     .    .    .      .     .     .      .      .    .         .      .
+admin          +     +    .      +    .       .     .    .    .      .     .     +      .      .    +         +      +
+postmaster     .     .    .      .    .       .     .    .    .      .     .     .      .      .    .         +      .
+works-council  .     +    .      +    .       .     .    .    .      .     .     .      .      .    .         .      .
 `;
 
 /** Ways through a door: `+` there is one, `.` there is none, for nobody. */
 const WAYS = `
-               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce
-http           +     +    +      +    +       +     +    +    +      +     +     +      +      +    +         +
-slack          +     +    +      +    +       .     .    +    .      +     .     .      .      .    .         .
-cli            +     +    +      +    +       +     +    +    +      +     +     +      .      +    +         .
+               start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce audit
+http           +     +    +      +    +       +     +    +    +      +     +     +      +      +    +         +      +
+slack          +     +    +      +    +       .     .    +    .      +     .     .      .      .    .         .      .
+cli            +     +    +      +    +       +     +    +    +      +     +     +      .      +    +         .      .
 `;
 
 /** The doors; machines have no account in Slack. */

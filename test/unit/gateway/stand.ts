@@ -59,7 +59,7 @@ function quietLedger(): Ledger {
       get: () => Promise.resolve(undefined),
       getPlan: () => Promise.resolve(undefined),
     },
-    journal: { read: none, head: () => Promise.resolve(undefined) },
+    journal: { read: none, heads: none, head: () => Promise.resolve(undefined) },
     effects: {
       counts: () => Promise.resolve({}),
       receipts: none,
@@ -68,8 +68,20 @@ function quietLedger(): Ledger {
     rollouts: { list: none },
     duties: { filings: none, followUps: none, tickets: none, obligations: none, open: none },
     holds: { list: none, add: () => Promise.resolve(hold), lift: () => Promise.resolve(hold) },
+    pages: {
+      documents: none,
+      duties: none,
+      receipts: none,
+      alerts: none,
+      targets: () => Promise.resolve([{ row: FAILED, position: ['00'] }]),
+    },
+    door: {
+      refuse: () => Promise.resolve(),
+      refusals: none,
+      takeKey: () => Promise.resolve(),
+      forget: () => Promise.resolve(),
+    },
     alerts: {
-      list: none,
       refusals: none,
       refuse: () => Promise.resolve(),
       release: () => Promise.reject(new CodedError('INCIDENT_NOT_HELD', 'nothing waits')),

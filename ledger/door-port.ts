@@ -1,0 +1,41 @@
+import type { IncidentId } from '../contracts/ids.ts';
+
+/** Refused requests of one minute that are alike: who asked, where, why. */
+export interface DoorRefusal {
+  /** ISO 8601, a whole minute. */
+  readonly minute: string;
+  /** Person id, `key:<machine>`, `detector:<name>`, `address:<of a stranger>`, or `others`. */
+  readonly who: string;
+  /** Method and pattern, e.g. `POST /v1/incidents/:id/stop`. */
+  readonly route: string;
+  readonly code: string;
+  readonly times: number;
+  /** Incident of the newest, where its path named one. */
+  readonly incident?: IncidentId;
+  /** Request id of the newest. */
+  readonly request: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** What the doors themselves keep: refusals, and idempotency keys of acts that nothing else remembers. */
+export interface DoorStore {
+  /** Adds to what is known; alike refusals of a minute share a row, whichever gateway counted them. */
+  refuse(refusals: readonly DoorRefusal[]): Promise<void>;
+  /** Newest row first. @param page - `before`: id of the row that the page begins after. */
+  refusals(page: {
+    readonly limit: number;
+    readonly before?: number;
+    readonly who?: string;
+    readonly code?: string;
+  }): Promise<readonly (DoorRefusal & { readonly id: number })[]>;
+  /**
+   * Takes an idempotency key for a request; the same request again is no fault.
+   *
+   * @param hash - SHA-256 of what was asked, hex.
+   * @throws INCIDENT_KEY_REUSED for a key that was taken for something else.
+   */
+  takeKey(requester: string, key: string, hash: string): Promise<void>;
+  /** Forgets keys older than thirty days and refusals older than four hundred. */
+  forget(): Promise<void>;
+}

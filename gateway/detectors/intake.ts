@@ -16,7 +16,12 @@ function keyOf(detector: string, { ids, body, headers }: Authentic): DeliveryKey
     .filter(([name]) => CONTEXT_HEADER.test(name))
     .sort(([left], [right]) => (left < right ? -1 : 1));
   const bodyHash = createHash('sha256').update(JSON.stringify(said)).update(body).digest('hex');
-  return { detector, bodyHash, ids: ids.length === 0 ? [`body:${bodyHash}`] : ids.map((id) => `id:${id}`) };
+  return { detector, bodyHash, ids: ids.length === 0 ? [`body:${bodyHash}`] : ids.map(kept) };
+}
+
+/** An id as it is kept: one that is shaped like a credential by its hash only. */
+function kept(id: string): string {
+  return scrubTokens(id) === id ? `id:${id}` : `hash:${createHash('sha256').update(id).digest('hex')}`;
 }
 
 /** Whether two deliveries are the same one, body included. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AlertResult, DeliveryAnswer } from '../../contracts/detectors.ts';
 import { CodedError, isErrorCode } from '../../contracts/errors.ts';
+import { scrubTokens } from '../../contracts/token-shapes.ts';
 import type { DeliveryKey } from '../../ledger/alert-port.ts';
 import type { GatewayDeps } from '../deps.ts';
 import type { Detector, Detectors } from './detectors.ts';

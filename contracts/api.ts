@@ -58,6 +58,8 @@ export interface DecisionBody {
   readonly role?: string;
   readonly comment?: string;
   readonly breakGlass?: boolean;
+  /** Of `personalText` (contracts/decision-proof.ts) by the person's own key, base64url, where the gate asks for it. */
+  readonly signature?: string;
 }
 
 /** `POST /v1/incidents/:id/facts`. */

@@ -1,5 +1,6 @@
 import type { CallContext } from './effects.ts';
 import type { DatasetRef } from './dataset.ts';
+import type { DecisionProof } from './decision-proof.ts';
 import type { Digest, IncidentId } from './ids.ts';
 import type { GateVariant, IncidentState, ObligationInput, ObligationStatus, RetryState } from './messages.ts';
 import type { JournalDraft, JournalHead } from './journal.ts';
@@ -30,6 +31,25 @@ export interface GateOpened {
   readonly ofKinds?: number;
 }
 
+/** What lets a permit be opened, or says what it is held by. */
+export interface PermitGrounds {
+  /** Decisions at the step's gate, and at the question that its rollout held at last. */
+  readonly proofs?: readonly DecisionProof[];
+  /** How many targets were let through beforehand, by somebody's signature in the playbook. */
+  readonly signedFor?: number;
+  /** Digest of the question that the rollout holds at. */
+  readonly hold?: Digest;
+  /** Digest of the question that was answered: its decisions are among the proofs. */
+  readonly lifts?: Digest;
+}
+
+/** What `engine.setPermit` is asked. */
+export interface PermitCall extends CallContext, PermitGrounds {
+  readonly state: 'open' | 'stopped' | 'held';
+  readonly gate?: Digest;
+  readonly turn?: number;
+}
+
 /** What the engine asks of activities for its own sake, on queue `engine`. Names are activity types. */
 export interface EngineActivities {
   /** Appends records; safe to repeat. */
@@ -41,15 +61,10 @@ export interface EngineActivities {
   'engine.openGate'(call: GateOpening): Promise<GateOpened>;
   /**
    * Opens, stops or holds the permit of a step visit; returns once no claim can succeed any more. `turn` numbers the
-   * decisions: a flip that comes after a later one, or again, changes nothing.
+   * decisions: a flip that comes after a later one, or again, changes nothing. A permit behind a gate is opened by proven
+   * decisions only (docs/decisions/0008): @throws GATE_PROOF_MISSING, GATE_PROOF_INVALID, GATE_PROOF_EXPIRED.
    */
-  'engine.setPermit'(
-    call: CallContext & {
-      readonly state: 'open' | 'stopped' | 'held';
-      readonly gate?: Digest;
-      readonly turn?: number;
-    },
-  ): Promise<void>;
+  'engine.setPermit'(call: PermitCall): Promise<void>;
   /** Sets how many targets an action may act on in this incident; pages reserve against it. */
   'engine.setLimit'(call: CallContext & { readonly action: string; readonly max: number }): Promise<void>;
   /** Sets how many targets a minute an action may act on from now on, for all workers; 0 lifts it. */

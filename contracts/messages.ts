@@ -1,3 +1,4 @@
+import type { DecisionProof } from './decision-proof.ts';
 import type { Digest, IncidentId } from './ids.ts';
 import type { ActionCall, EffectCounts, EffectState, Mode } from './effects.ts';
 import type { Fact, FactKey } from './facts.ts';
@@ -173,6 +174,8 @@ export interface DecideMessage {
   readonly id: string;
   /** Break-glass: an admin alone, announced everywhere, demands a review. */
   readonly breakGlass?: boolean;
+  /** Signed by the door; from engine version 4 on nothing is decided without. */
+  readonly proof?: DecisionProof;
 }
 
 /** A fact said by a person or system. */
@@ -332,7 +335,11 @@ export interface GateStatus {
     readonly role: string;
     readonly answer: 'approve' | 'reject';
     readonly at: string;
+    /** Public key of the person that signed too; absent where none did. */
+    readonly factor?: string;
   }[];
+  /** Each yes needs the signature of the person's own key. */
+  readonly secondFactor?: boolean;
   readonly state: 'open' | 'approved' | 'rejected' | 'voided' | 'expired';
 }
 

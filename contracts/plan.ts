@@ -26,6 +26,13 @@ export interface Approval {
   readonly quorum: number;
   readonly withinMs: number;
   readonly onExpiry: 'escalate' | 'halt';
+  /** With more targets than that each yes needs the signature of the person's own key too. */
+  readonly secondFactorAbove?: number;
+}
+
+/** Whether an approval asks each person for a signature of their own. */
+export function needsSecondFactor({ secondFactorAbove }: Approval, targets: number): boolean {
+  return secondFactorAbove !== undefined && targets > secondFactorAbove;
 }
 
 /** Signed beforehand: lets that many through at once, the rest waits at the gate. */
@@ -150,4 +157,10 @@ export interface CompiledPlan {
   readonly documents: Readonly<
     Record<Digest, { readonly kind: 'text' | 'schema'; readonly name: string; readonly body: string }>
   >;
+}
+
+/** Roles that decide what a playbook leaves open: the plan's first required role, and admins. */
+export function decidersOf({ roles }: Pick<Plan, 'roles'>): readonly string[] {
+  const required = Object.entries(roles).filter(([, role]) => role.required);
+  return [...required.slice(0, 1).map(([name]) => name), 'admin'];
 }

@@ -3,9 +3,11 @@ import { CodedError } from '../contracts/errors.ts';
 import { isStepId } from '../contracts/ids.ts';
 import type { Receipt, RolloutMessage } from '../contracts/messages.ts';
 import type { IncidentRow } from '../ledger/ports.ts';
+import { SIGNATURE } from '../contracts/decision-proof.ts';
 import { checkAmendmentInputs } from './amendment-inputs.ts';
 import { authorize, authorizeIn, speakAs, type Operation } from './auth/authorize.ts';
 import type { Identity } from './auth/identity.ts';
+import { signDecision } from './decisions/sign-decision.ts';
 import type { GatewayDeps } from './deps.ts';
 import { isKnownFact, refuseFactValue, refuseSayer } from './fact-door.ts';
 import { Body } from './http/body.ts';
@@ -97,17 +99,17 @@ export async function start(deps: GatewayDeps, { identity, key }: Speaker, asked
 
 /** Decides at a gate; the body is `DecisionBody`. */
 export function decide(deps: GatewayDeps, speaker: Speaker, incident: string, asked: unknown): Promise<Receipt> {
-  const body = new Body(asked, ['gate', 'digest', 'answer', 'role', 'comment', 'breakGlass']);
+  const body = new Body(asked, ['gate', 'digest', 'answer', 'role', 'comment', 'breakGlass', 'signature']);
   return pass(deps, speaker, 'decide', incident, 'decide', async (role, row) => {
-    const gate = body.text('gate', GATE);
+    const { gate, answer } = { gate: body.text('gate', GATE), answer: body.word('answer', ['approve', 'reject']) };
     const breakGlass = body.flag('breakGlass');
     const wanted = body.optionalText('role', NAME);
     const asked = breakGlass ? ['admin'] : await rolesAsked(deps, speaker.identity, row, { gate, wanted });
-    return {
-      ...{ gate, digest: body.text('digest', DIGEST), answer: body.word('answer', ['approve', 'reject']) },
-      ...{ role: role(wanted, asked), breakGlass },
-      ...present({ comment: body.optionalText('comment') }),
-    };
+    const said = { gate, digest: body.text('digest', DIGEST), answer, role: role(wanted, asked), breakGlass };
+    const signature = body.optionalText('signature', SIGNATURE);
+    const { id: person } = speaker.identity;
+    const proof = await signDecision(deps, row, { ...said, person, ...(signature === undefined ? {} : { signature }) });
+    return { ...said, proof, ...present({ comment: body.optionalText('comment') }) };
   });
 }
 

@@ -6,6 +6,7 @@ import type { EventLimits } from './http/event-hub.ts';
 import type { DetectorConfig } from './detectors/config.ts';
 import type { Get } from './detectors/port.ts';
 import type { IncidentId } from '../contracts/ids.ts';
+import type { TextSigner } from '../ledger/signatures.ts';
 import type { Library } from '../playbooks/library.ts';
 import type { Ledger } from '../ledger/ports.ts';
 import type { ConfiguredNames } from '../playbooks/surroundings.ts';
@@ -31,6 +32,8 @@ export interface DoorPerson {
   readonly roles: readonly string[];
   /** Member id in Slack; absent: that person cannot use the Slack door. */
   readonly slack?: string;
+  /** Public part of the key that signs that person's decisions (contracts/decision-proof.ts). */
+  readonly key?: string;
 }
 
 /** How often one key, or one address without a key, may ask: a bucket of `burst` that fills at `perSecond`. */
@@ -45,6 +48,8 @@ export interface GatewayDeps {
   readonly client: Client;
   readonly library: Library;
   readonly people: readonly DoorPerson[];
+  /** Signs what people decide, once they are known and may. */
+  readonly decisions: TextSigner;
   readonly keys: readonly DoorKey[];
   /** On-call schedules: name to person ids. */
   readonly oncall: Readonly<Record<string, readonly string[]>>;

@@ -28,7 +28,8 @@ export interface MessageKey {
  * Sends a message to an incident.
  *
  * The update id is sender and key, so the server answers a repeat with the first receipt. The id inside the message also
- * carries a hash of what was said, and comes back in the receipt: the same key with something else is told apart.
+ * carries a hash of what was said, and comes back in the receipt: the same key with something else is told apart. The door's
+ * own proof of a decision is no part of that: it says when it was made.
  *
  * @throws INCIDENT_KEY_REUSED; INCIDENT_OVER; GATEWAY_NOT_RUNNING; GATEWAY_ANSWER_LATE; codes of the engine's refusals.
  */
@@ -40,7 +41,10 @@ export async function sendMessage(
   { by, key }: MessageKey,
 ): Promise<Receipt> {
   const updateId = `${by}/${key}`;
-  const hash = createHash('sha256').update(canonicalJson({ name, message })).digest('hex').slice(0, HASH_CHARS);
+  const hash = createHash('sha256')
+    .update(canonicalJson({ name, message: { ...message, proof: undefined } }))
+    .digest('hex')
+    .slice(0, HASH_CHARS);
   const id = `${updateId}#${hash}`;
   const handle = client.workflow.getHandle(incidentWorkflowId(incident));
   try {

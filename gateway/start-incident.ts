@@ -106,13 +106,12 @@ async function startWorkflow({ client }: GatewayDeps, input: IncidentInput): Pro
 /** What the workflow of an incident is told. */
 async function inputOf(
   { anchorStart, heartbeatTimeoutMs }: GatewayDeps,
-  { incident, mode, inputs, requester, roles }: IncidentRow,
+  { incident, mode, inputs, requester, roles, engineVersion }: IncidentRow,
   { plan, planHash }: CompiledPlan,
   isNew: boolean,
 ): Promise<IncidentInput> {
   return {
-    ...{ incident, mode, plan, planHash, inputs, requester, roles },
-    engineVersion: ENGINE_VERSION,
+    ...{ incident, mode, plan, planHash, inputs, requester, roles, engineVersion },
     ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
     ...(isNew && (await anchorStart(incident)) ? { isAnchored: true } : {}),
   };
@@ -180,7 +179,7 @@ export async function startIncident(
     ...{ key, mode, playbook, inputs, roles },
     requestHash: hashRequest(deps, request),
     planHash: compiled.planHash,
-    requester: identity.id,
+    ...{ requester: identity.id, engineVersion: ENGINE_VERSION },
   });
   const row = await readRow(deps, incident);
   const pinned = await pinnedPlan(deps, row, compiled);

@@ -1,6 +1,6 @@
 import { CodedError } from '../contracts/errors.ts';
 import { incidentId, type Digest, type IncidentId } from '../contracts/ids.ts';
-import type { IncidentState } from '../contracts/messages.ts';
+import { ENGINE_VERSION, type IncidentState } from '../contracts/messages.ts';
 import type { Mode } from '../contracts/effects.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import type { Database, Queryable } from './database.ts';
@@ -19,6 +19,7 @@ interface Row {
   readonly roles: Record<string, readonly string[]>;
   readonly opened_at: Date;
   readonly closed_at: Date | null;
+  readonly engine_version: number;
 }
 
 function toIncidentRow(row: Row): IncidentRow {
@@ -33,10 +34,11 @@ function toIncidentRow(row: Row): IncidentRow {
     roles: row.roles,
     openedAt: row.opened_at.toISOString(),
     closedAt: row.closed_at?.toISOString(),
+    engineVersion: row.engine_version,
   };
 }
 
-const COLUMNS = 'id, mode, state, playbook, plan_hash, requester, inputs, roles, opened_at, closed_at';
+const COLUMNS = 'id, mode, state, playbook, plan_hash, requester, inputs, roles, opened_at, closed_at, engine_version';
 
 /** Answers a repeated request from the inbox. @throws INCIDENT_KEY_REUSED */
 async function findJoined(tx: Queryable, request: OpenRequest): Promise<IncidentId | undefined> {
@@ -75,12 +77,13 @@ async function create(tx: Queryable, keyring: Keyring, request: OpenRequest): Pr
   const keys = keyring.wrapNew(incident);
   const [row] = await tx.query<{ number: number }>(
     `insert into incidents
-       (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key)
-     values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number`,
+       (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key,
+        engine_version)
+     values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning number`,
     [
       ...[incident, request.mode, request.playbook, request.planHash, request.requester],
       ...[JSON.stringify(request.inputs), JSON.stringify(request.roles)],
-      ...[keys.record, keys.subject, keys.secrets, keys.people],
+      ...[keys.record, keys.subject, keys.secrets, keys.people, request.engineVersion ?? ENGINE_VERSION],
     ],
   );
   await tx.query('update inbox set incident = $3 where requester = $1 and key = $2', [

@@ -30,6 +30,8 @@ export interface IncidentRow {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly openedAt: string;
   readonly closedAt: string | undefined;
+  /** Version of the engine's behaviour that it began with, as its door wrote it. */
+  readonly engineVersion: number;
 }
 
 /** Request to open an incident; safe to repeat with the same key. */
@@ -44,6 +46,8 @@ export interface OpenRequest {
   readonly requester: string;
   readonly inputs: JsonObject;
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Version of the engine's behaviour that it begins with; default the present one. */
+  readonly engineVersion?: number;
 }
 
 /** Incidents and the inbox that maps idempotency keys to them. */

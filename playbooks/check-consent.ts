@@ -26,8 +26,16 @@ export function checkConsent(
   if (approval && action.effect === 'none')
     report('PLAYBOOK_APPROVAL_FORBIDDEN', ['approval'], `\`${step.uses}\` only reads or asks`);
   if (approval) checkApproval(loaded, approval, ['approval'], report);
+  if (approval?.secondFactor && !isIrreversible(action, surroundings))
+    report('PLAYBOOK_SECOND_FACTOR', ['approval', 'secondFactor'], `\`${step.uses}\` can be taken back`);
   if (!preauthorised) return;
-  const { signedBy, until } = preauthorised;
+  const { signedBy, until, max } = preauthorised;
+  if (approval?.secondFactor && max > approval.secondFactor.above)
+    report(
+      'PLAYBOOK_SECOND_FACTOR',
+      ['preauthorised', 'max'],
+      `${max} would go out without the signature that more than ${approval.secondFactor.above} need`,
+    );
   if (action.shape !== 'page')
     report('PLAYBOOK_PREAUTHORISED_FORBIDDEN', ['preauthorised'], `\`${step.uses}\` acts on no targets`);
   if (until < surroundings.today)

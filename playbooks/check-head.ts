@@ -42,6 +42,12 @@ function checkAmendments(loaded: LoadedPlaybook): readonly Diagnostic[] {
     if (!isDuration(approval.within))
       report('PLAYBOOK_DURATION_INVALID', ['approval', 'within'], durationFault(approval.within));
     checkApproval(loaded, approval, ['approval'], report);
+    if (approval.secondFactor)
+      report(
+        'PLAYBOOK_SECOND_FACTOR',
+        ['approval', 'secondFactor'],
+        'an amendment acts on no targets; the gates of its round ask',
+      );
     const target = amendmentTarget(playbook.steps, amendment);
     if (typeof target !== 'string') report(target.code, target.path, `\`${name}\` ${target.message}`);
   }

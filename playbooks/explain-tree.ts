@@ -57,9 +57,10 @@ const TIMES: Readonly<Record<string, string>> = {
   revokeAfter: 'the old one is revoked after at most',
 };
 
-function who({ rule, roles, quorum }: Approval): string {
-  if (rule === 'all') return roles.join(' and ');
-  return quorum === 1 ? roles.join(' or ') : `${quorum} people out of ${roles.join(', ')}`;
+function who({ rule, roles, quorum, secondFactorAbove }: Approval): string {
+  const signing = secondFactorAbove === undefined ? '' : `, each with a signature for more than ${secondFactorAbove}`;
+  if (rule === 'all') return `${roles.join(' and ')}${signing}`;
+  return `${quorum === 1 ? roles.join(' or ') : `${quorum} people out of ${roles.join(', ')}`}${signing}`;
 }
 
 function silence({ withinMs, onExpiry }: Approval): string {

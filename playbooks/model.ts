@@ -8,6 +8,7 @@ export interface ApprovalSource {
   readonly quorum?: number;
   readonly within: string;
   readonly onExpiry?: 'escalate' | 'halt';
+  readonly secondFactor?: { readonly above: number };
 }
 
 /** A step as written: it has passed the file's schema, nothing more. */

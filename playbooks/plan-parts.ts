@@ -9,7 +9,8 @@ const PAGE_ROWS = 500; // rows a page: one activity each
 const WINDOW_PAGES = 4; // pages in flight: more gains little and crowds other steps
 
 /** The approval of a plan: every default written out. */
-export function approvalOf({ all, any, quorum = 1, within, onExpiry = 'escalate' }: ApprovalSource): Approval {
+export function approvalOf(source: ApprovalSource): Approval {
+  const { all, any, quorum = 1, within, onExpiry = 'escalate', secondFactor } = source;
   const roles = all ?? any ?? [];
   return {
     rule: all ? 'all' : 'any',
@@ -17,6 +18,7 @@ export function approvalOf({ all, any, quorum = 1, within, onExpiry = 'escalate'
     quorum: all ? roles.length : quorum,
     withinMs: durationMs(within),
     onExpiry,
+    ...(secondFactor === undefined ? {} : { secondFactorAbove: secondFactor.above }),
   };
 }
 

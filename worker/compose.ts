@@ -14,6 +14,7 @@ import { openAnchors, type Anchors } from './anchors.ts';
 import { keyFrom } from './data-converter.ts';
 import { loadObligations } from './load-obligations.ts';
 import { proven } from './proven.ts';
+import { readPeople } from './people-file.ts';
 import { teller } from './teller.ts';
 import type { Config } from './config.ts';
 
@@ -58,7 +59,14 @@ export function ledgerOf(config: Config, secrets: SecretReader, queues: readonly
   });
 }
 
-function engineActivities(ledger: Ledger, set: CapabilitySet, anchors: Anchors, log: Logger): Record<string, unknown> {
+function engineActivities(
+  config: Config,
+  ledger: Ledger,
+  set: CapabilitySet,
+  anchors: Anchors,
+  log: Logger,
+): Record<string, unknown> {
+  const people = new Map(readPeople(config.people).people.map(({ id, key }) => [id, key]));
   const previews = new Map([...set.running.values()].flatMap((capability) => Object.entries(capability.previews)));
   return {
     ...createEngineActivities({
@@ -69,6 +77,8 @@ function engineActivities(ledger: Ledger, set: CapabilitySet, anchors: Anchors, 
         settings: set.settings(action),
       }),
       ...teller(set.running, log),
+      doors: config.keys.decisionsPublic,
+      personKey: (id) => people.get(id),
       assess: dutyAssessor(ledger, loadObligations(OBLIGATIONS)),
       anchors: anchors.all,
     }),
@@ -91,7 +101,7 @@ export async function compose(options: CompositionOptions, openLedgerOf = ledger
   const register = (queue: QueueName, name: string, activity: unknown): void => {
     activities[queue][name] = atEdge(edge, activity as Activity);
   };
-  for (const [name, activity] of Object.entries(engineActivities(ledger, set, anchors, log)))
+  for (const [name, activity] of Object.entries(engineActivities(config, ledger, set, anchors, log)))
     register('engine', name, activity);
   for (const { single, paged } of set.running.values())
     for (const [name, action] of Object.entries({ ...single, ...paged }))

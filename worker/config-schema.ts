@@ -1,9 +1,11 @@
 import type { Capability } from '../activities/port.ts';
+import { PUBLIC_KEY } from '../contracts/decision-proof.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import { slackSchema } from './slack-door.ts';
 import { watchdogSchema } from './watchdog/watchdog-config.ts';
 
 const reference: JsonObject = { type: 'string', pattern: '^(env|file):.+' };
+const publicKey: JsonObject = { type: 'string', pattern: PUBLIC_KEY.source };
 const port: JsonObject = { type: 'integer', minimum: 0, maximum: 65_535 };
 const host: JsonObject = { type: 'string', minLength: 1 };
 const path: JsonObject = { type: 'string', minLength: 1 };
@@ -29,11 +31,13 @@ export function configSchema(capabilities: readonly Capability[]): JsonObject {
     {
       database: closed({ url: reference, poolSize: { type: 'integer', minimum: 2, maximum: 200 } }, ['url']),
       temporal: closed({ address: { type: 'string', pattern: '^[^\\s/]+:\\d+$' }, namespace: host }, ['address']),
-      keys: closed({ encryption: reference, payload: reference, signing: reference }, [
-        'encryption',
-        'payload',
-        'signing',
-      ]),
+      keys: closed(
+        {
+          ...{ encryption: reference, payload: reference, signing: reference, decisions: reference },
+          decisionsPublic: { type: 'array', minItems: 1, items: publicKey },
+        },
+        ['encryption', 'payload', 'signing', 'decisions', 'decisionsPublic'],
+      ),
       http: closed(
         { host, port, uiOrigins: { type: 'array', items: { type: 'string', pattern: '^https?://[^/]+$' } } },
         ['port'],

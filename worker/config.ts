@@ -15,7 +15,15 @@ import type { WatchdogConfig } from './watchdog/watchdog-config.ts';
 export interface Config {
   readonly database: { readonly url: string; readonly poolSize?: number };
   readonly temporal: { readonly address: string; readonly namespace: string };
-  readonly keys: { readonly encryption: string; readonly payload: string; readonly signing: string };
+  readonly keys: {
+    readonly encryption: string;
+    readonly payload: string;
+    readonly signing: string;
+    /** Signs decisions; read by gateways only. */
+    readonly decisions: string;
+    /** Public parts of the keys that gateways sign decisions with; workers believe no other. */
+    readonly decisionsPublic: readonly string[];
+  };
   readonly http: {
     readonly host: string;
     readonly port: number;

@@ -19,6 +19,7 @@ import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
 import { readDetectors } from './detectors-file.ts';
 import { configuredNames } from './configured-names.ts';
+import { decisionSigner } from './decision-signer.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
 import { readPeople } from './people-file.ts';
@@ -107,6 +108,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   await selfTest(client);
   const deps: GatewayDeps = {
     ...{ ledger, client, library, people },
+    decisions: decisionSigner(config.keys, secrets),
     keys: apiKeys,
     oncall: config.oncall,
     traits: (action) => set.traits(action),

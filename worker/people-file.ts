@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CodedError } from '../contracts/errors.ts';
+import { PUBLIC_KEY } from '../contracts/decision-proof.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import { checkYaml } from './yaml-faults.ts';
 
@@ -11,6 +12,8 @@ export interface StaffMember {
   readonly roles: readonly string[];
   /** Member id in Slack, where that person is to be mentioned. */
   readonly slack?: string;
+  /** Public part of the key that signs that person's decisions, `ed25519:...`. */
+  readonly key?: string;
 }
 
 /** An API key: the key itself is shown once, when it is made; the file holds its hash. */
@@ -53,6 +56,7 @@ const schema: JsonObject = {
           address: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' },
           roles: names,
           slack: { type: 'string', pattern: '^[UW][A-Z0-9]{1,20}$' },
+          key: { type: 'string', pattern: PUBLIC_KEY.source },
         },
       },
     },
@@ -95,16 +99,21 @@ export function readPeople(path: string): PeopleFile {
   return { people, apiKeys };
 }
 
+function repeated(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))];
+}
+
 /** What a schema cannot see: persons or Slack accounts listed twice, keys of persons who are not listed. */
 function contradictions(people: readonly StaffMember[], apiKeys: readonly ApiKey[]): readonly string[] {
   const ids = people.map((person) => person.id);
   const twice = ids.filter((person, index) => ids.indexOf(person) !== index);
   const accounts = people.flatMap(({ slack }) => slack ?? []);
-  const shared = [...new Set(accounts.filter((account, index) => accounts.indexOf(account) !== index))];
+  const shared = repeated(accounts);
   const strangers = apiKeys.filter(({ person }) => person !== undefined && !ids.includes(person));
   return [
     ...twice.map((person) => `${person} is listed twice`),
     ...shared.map((account) => `the Slack account ${account} stands at two persons`),
+    ...repeated(people.flatMap(({ key }) => key ?? [])).map((key) => `the key ${key} stands at two persons`),
     ...strangers.map(({ name, person = '' }) => `key ${name} speaks for ${person}, who is not listed`),
   ];
 }

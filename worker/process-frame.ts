@@ -38,10 +38,10 @@ export async function frameProcess({ name, configPath, environment, queues }: Pr
   const secrets = secretReader(environment, (value) => scrubber.learn(value));
   const { database, keys, connectors, slack, watchdog } = config;
   const own = Object.fromEntries(Object.entries(connectors).filter(([capability]) => needsSecrets(capability, queues)));
-  const { encryption, payload, signing } = keys;
-  // Only a door exports bundles, so only it needs the signing key.
+  const { encryption, payload, signing, decisions } = keys;
+  // Only a door exports bundles and takes decisions, so only it needs the keys that sign.
   const reports = watchdog && queues.includes('engine') ? [watchdog.token] : []; // its other secrets are the watchdog's own
-  const references = [encryption, payload, ...(queues.length === 0 ? [signing] : []), ...reports];
+  const references = [encryption, payload, ...(queues.length === 0 ? [signing, decisions] : []), ...reports];
   const door = queues.length === 0 && slack ? secretsOf(slack) : [];
   checkSecrets({ database, references: [...references, ...door], own }, secrets);
   return { config, secrets, scrubber, log: createLogger(name, scrubber) };

@@ -4,6 +4,7 @@ import { rateSignal, releaseSignal } from './definitions.ts';
 import { Clocks } from './children.ts';
 import { StepChildren, wordFor, type Word } from './step-children.ts';
 import { behaves } from './patches.ts';
+import { isUnproven } from './interpreter/unproven.ts';
 import type { Command, Permit } from './interpreter/commands.ts';
 import type { EngineEvent } from './interpreter/events.ts';
 import type { Interpreter } from './interpreter/interpreter.ts';
@@ -157,13 +158,23 @@ export class Calls {
   }
 
   /** Flips the permit of a step visit, unless a later turn has flipped it. */
-  async #open({ context, state, gate }: Permit, turn: number): Promise<void> {
-    await promptActivities['engine.setPermit']({ ...context, state, turn, ...(gate === undefined ? {} : { gate }) });
+  async #open({ context, ...flip }: Permit, turn: number): Promise<void> {
+    await promptActivities['engine.setPermit']({ ...context, ...flip, turn });
+    const digests = [flip.gate, flip.lifts].filter((digest) => digest !== undefined);
+    const { step, visit } = context;
+    if (flip.state === 'open') this.#interpreter.take({ kind: 'permitOpened', step, visit, digests }, Date.now());
+  }
+
+  /** What is to be said where a permit was not opened since the decisions on it do not hold; other errors stay errors. */
+  #refused({ step, visit }: Permit['context'], failure: unknown): EngineEvent {
+    const error = stepError(failure);
+    if (!isUnproven(error)) throw failure;
+    return { kind: 'permitRefused', step, visit, error };
   }
 
   /** The permit first, then the act: no effect before the records that it needs and the right to act are in the ledger. */
   #act(command: CommandOf<'act'>): void {
-    const { plan, call, needsPermit, outlives } = command;
+    const { plan, call, needsPermit, outlives, grounds } = command;
     const turn = this.#turn();
     const isThere = outlives === true ? this.#children.expect(call) : undefined;
     this.#acting += 1;
@@ -175,7 +186,8 @@ export class Calls {
     };
     const go = (): Promise<ActionResult | undefined> =>
       outlives === true ? this.#handOver(plan, call) : this.#perform(command);
-    const permit: Permit = { context: call, state: 'open', ...(call.gate === undefined ? {} : { gate: call.gate }) };
+    const gate = call.gate === undefined ? {} : { gate: call.gate };
+    const permit: Permit = { context: call, state: 'open', ...gate, ...grounds };
     this.#follow(call.journal, () =>
       (needsPermit ? this.#open(permit, turn).then(go) : go()).then(
         (result) => end(result && answerOf(command, result)),
@@ -209,7 +221,7 @@ export class Calls {
     await this.#children.begin('outlasting', call, input, plan.title);
   }
 
-  #rollOut({ plan, call, dataset, limit, ceiling, reopens }: CommandOf<'rollOut'>): void {
+  #rollOut({ plan, call, dataset, limit, ceiling, reopens, grounds }: CommandOf<'rollOut'>): void {
     const { step, visit, gate } = call;
     const { heartbeatTimeoutMs, engineVersion } = this.#interpreter.core.input;
     const turn = this.#turn();
@@ -226,7 +238,7 @@ export class Calls {
       try {
         if (limit !== undefined) await promptActivities['engine.setLimit']({ ...call, action: call.uses, max: limit });
         if (reopens !== undefined) await promptActivities['engine.reopen']({ ...call, states: reopens });
-        await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }) }, turn);
+        await this.#open({ context: call, state: 'open', ...(gate === undefined ? {} : { gate }), ...grounds }, turn);
         await this.#children.beginRollout(input);
         return undefined;
       } catch (error) {
@@ -266,8 +278,12 @@ export class Calls {
     const { journal } = permit.context;
     const turn = this.#turn();
     this.#follow(journal, async () => {
-      await this.#open(permit, turn);
+      const refused = await this.#open(permit, turn).then(
+        () => undefined,
+        (error: unknown) => this.#refused(permit.context, error),
+      );
       if (word) await this.#children.say(permit.context, this.#wordByNow(permit.context, word));
+      return refused;
     });
   }
 
@@ -288,13 +304,20 @@ export class Calls {
 
   #release({ context, uses, reason, limit, permit }: CommandOf<'release'>): void {
     const turn = this.#turn();
+    const { engineVersion } = this.#interpreter.core.input;
     const isBare = limit === undefined && permit === undefined; // no call would take the decision to the ledger
+    const isProvenFirst = behaves('signedDecisions', engineVersion); // nothing is raised by decisions that do not hold
     this.#follow(context.journal, async () => {
-      if (isBare && behaves('recordedRelease', this.#interpreter.core.input.engineVersion))
-        await promptActivities['engine.record'](context);
-      if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
-      if (permit !== undefined) await this.#open(permit, turn);
+      try {
+        if (isBare && behaves('recordedRelease', engineVersion)) await promptActivities['engine.record'](context);
+        if (permit !== undefined && isProvenFirst) await this.#open(permit, turn);
+        if (limit !== undefined) await promptActivities['engine.setLimit']({ ...context, action: uses, max: limit });
+        if (permit !== undefined && !isProvenFirst) await this.#open(permit, turn);
+      } catch (error) {
+        return this.#refused(context, error);
+      }
       await this.#children.tell(context, (child) => child.signal(releaseSignal, { reason }));
+      return undefined;
     });
   }
 

@@ -42,6 +42,11 @@ const behaviours = {
   /** The permit of a rollout that ended with targets left, or was lost, is shut when its visit ends. 2026-11-24. */
   closedPermits: 3,
   /**
+   * Decisions are signed at the door, and proven where they open a permit; a rollout that holds has its permit held until
+   * proven decisions lift it. What does not hold is asked again. 2026-11-24.
+   */
+  signedDecisions: 4,
+  /**
    * A rollout is told what people want of it once the permit is flipped, not what they wanted when they said it: a stop whose
    * call was lost with its worker arrived after the resume, and the rollout stood still for ever. 2026-11-24.
    */

@@ -23,6 +23,9 @@ const SWEEP_MAX_MS = 20_000;
 /** Longest wait where the ledger lets none of the targets be claimed before: a sweep in between would find nothing. */
 const PUT_OFF_MAX_MS = 15 * 60_000;
 
+/** Wait before a page is tried again whose targets wait for the gate. */
+const REST_WAITS_MS = 5_000;
+
 /** How to open a page. */
 export interface EffectPageOptions {
   readonly ledger: Ledger;
@@ -87,6 +90,7 @@ export class EffectPage implements PageScope {
    *
    * @throws EFFECT_PERMIT_MISSING when the engine has set no permit for the step visit yet.
    * @throws GATE_STALE when the digest the page was sent with is not the one the permit stands under.
+   * @throws GATE_REST_WAITS when only targets before these were let through yet.
    * @throws LEASE_LOST when a newer attempt has the page.
    */
   static async open(call: PageCall, options: EffectPageOptions): Promise<EffectPage> {
@@ -98,6 +102,14 @@ export class EffectPage implements PageScope {
     if (permit.gate !== call.gate) {
       throw new CodedError('GATE_STALE', `the gate of ${lease.permit} was answered for something else`);
     }
+    if (permit.ceiling !== undefined && call.to > permit.ceiling)
+      throw new CodedError(
+        'GATE_REST_WAITS',
+        `of ${lease.permit} ${permit.ceiling} targets were let through beforehand`,
+        {
+          retryAfterMs: REST_WAITS_MS,
+        },
+      );
     await effects.takeLease(lease, call.incident);
     const rows = await datasets.read(call.incident, call.dataset, {
       from: call.from,

@@ -1,4 +1,4 @@
-import { limitBucket, permitId, type IncidentId } from '../../contracts/ids.ts';
+import { limitBucket, type IncidentId } from '../../contracts/ids.ts';
 import type { EngineActivities } from '../../contracts/engine-activities.ts';
 import type { CallContext } from '../../contracts/effects.ts';
 import type { DatasetRef } from '../../contracts/dataset.ts';
@@ -11,6 +11,7 @@ import { evenRate } from '../effects/token-purse.ts';
 import { nodeOf, pageWords } from './page-words.ts';
 import { inventoryKey, recordInventory, takeInventory } from '../../ledger/bundle/inventory.ts';
 import { openGate, type GatedAction } from './gate.ts';
+import { setPermit, type ProofDeps } from './prove-permit.ts';
 
 const LAST: ReadonlySet<string> = new Set(['closed', 'stopped', 'end']); // reasons of anchors after which little happens
 const VOUCH_WITHIN_MS = 15_000; // of the 30 s that an activity of the engine has
@@ -19,7 +20,7 @@ const VOUCH_WITHIN_MS = 15_000; // of the 30 s that an activity of the engine ha
 export type Anchor = (incident: IncidentId, head: JournalHead, reason: string) => Promise<void>;
 
 /** What the engine's own activities are built from; the composition root fills it. */
-export interface EngineDeps {
+export interface EngineDeps extends Pick<ProofDeps, 'doors' | 'personKey'> {
   readonly ledger: Ledger;
   /** Traits and preview of an action. */
   gated(action: string): GatedAction;
@@ -53,8 +54,7 @@ export function createEngineActivities(deps: EngineDeps): EngineActivities {
           ? { ofKinds: await countKinds(ledger, opening.incident, opening.dataset, opening.countKinds) }
           : {}),
       })),
-    'engine.setPermit': ({ incident, step, visit, state, gate, turn }) =>
-      ledger.effects.setPermit(permitId(incident, step, visit), incident, state, gate, turn),
+    'engine.setPermit': (call) => setPermit(call, { ...deps, now: () => new Date().toISOString() }),
     'engine.setLimit': ({ incident, action, max }) => ledger.effects.setLimit(incident, action, max),
     'engine.askRate': ({ incident, action, perMinute }) =>
       ledger.effects.askRate(limitBucket(incident, action), perMinute === 0 ? undefined : evenRate(perMinute)),

@@ -125,13 +125,14 @@ export async function openGate(
   const digest = gateDigest(call, action);
   const shown = action.preview ? await action.preview(call) : { variants: [], notes: [] };
   const isShown = shown.variants.length > 0;
+  const targets = opening.dataset?.count ?? 1;
   if (opening.mode !== 'preview') {
     const { incident, step, visit, turn } = opening;
-    await effects.setPermit(permitId(incident, step, visit), incident, 'held', digest, turn);
+    await effects.setPermit(permitId(incident, step, visit), incident, 'held', digest, turn, { targets });
   }
   return {
     digest,
-    targets: opening.dataset?.count ?? 1,
+    targets,
     ...(action.traits ? { connector: action.traits.name } : {}),
     variants: isShown ? shown.variants : await shownAsGiven(opening, documents),
     notes: [

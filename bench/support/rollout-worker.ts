@@ -60,6 +60,8 @@ async function work(order: RolloutWorkerOrder): Promise<void> {
     card: () => Promise.resolve(),
     assess: () => Promise.resolve({ obligations: [], clocks: [] }),
     anchors: [],
+    doors: [],
+    personKey: () => undefined,
   });
   const acts: Readonly<Record<string, Activity>> = {
     'credentials.list': () => Promise.resolve({ outputs: { dataset: order.dataset, count: order.dataset.count } }),

@@ -41,6 +41,8 @@ function activitiesOn(ledger: Ledger, anchors: string, applyMs: number): Record<
     card: () => Promise.resolve(),
     assess: () => Promise.resolve({ obligations: [], clocks: [] }),
     anchors: [fileAnchor(anchors)],
+    doors: [],
+    personKey: () => undefined,
   });
   const acts = {
     'facts.set': () => Promise.resolve({ outputs: {} }),

@@ -2,6 +2,7 @@ import type { DecisionBody, IncidentView } from '../../contracts/api.ts';
 import { CodedError } from '../../contracts/errors.ts';
 import type { GateStatus, Receipt } from '../../contracts/messages.ts';
 import type { Session } from '../session.ts';
+import { signingKeyPath, signWith } from '../signing-key.ts';
 import { section, shortTime } from '../table.ts';
 
 /** Options of `approve`, `reject` and `decide`. */
@@ -12,9 +13,13 @@ export interface DecideOptions {
   readonly comment?: string;
   readonly yes?: boolean;
   readonly breakGlass?: boolean;
+  /** Key file to sign with. */
+  readonly sign?: string;
 }
 
 const DIGEST_CHARS_MIN = 12; // 48 bits: nobody meets another gate by accident
+
+const SIGNATURE_ASKED = 'signature each yes has to be signed with the own key of who says it';
 
 /** What a gate lets through, as the person who decides reads it. */
 export function gateText(gate: GateStatus): readonly string[] {
@@ -30,11 +35,15 @@ export function gateText(gate: GateStatus): readonly string[] {
     ...(shows.connector === undefined ? [] : [`connector ${shows.connector}`]),
     `asks      ${rule === 'all' ? roles.join(' and ') : `${quorum} of ${roles.join(', ')}`}, until ${shortTime(gate.expiresAt)}`,
     `digest    ${digest}`,
+    ...(gate.secondFactor === true ? [SIGNATURE_ASKED] : []),
     ...section('Variants', samples),
     ...section('To know', shows.notes),
     ...section(
       'Answers',
-      gate.answers.map(({ by, role, answer, at }) => `${shortTime(at)} ${by} (${role}) ${answer}s`),
+      gate.answers.map(
+        ({ by, role, answer, at, factor }) =>
+          `${shortTime(at)} ${by} (${role}) ${answer}s${factor === undefined ? '' : ', signed'}`,
+      ),
     ),
   ];
 }
@@ -86,6 +95,20 @@ async function confirm(
   if (said.trim().toLowerCase() !== 'yes') throw new CodedError('CLI_NOT_CONFIRMED', 'nothing was decided');
 }
 
+/** The signature of who decides, where the gate asks for one or a key was named. @throws CLI_SIGNING_KEY */
+function signatureOn(
+  { terminal }: Session,
+  { incident, planHash }: IncidentView,
+  gate: GateStatus,
+  answer: 'approve' | 'reject',
+  { sign, breakGlass = false }: DecideOptions,
+): string | undefined {
+  const isAsked = gate.secondFactor === true && answer === 'approve';
+  if (!isAsked && sign === undefined) return undefined;
+  const statement = { incident, planHash, gate: gate.id, digest: gate.digest, answer, breakGlass };
+  return signWith(signingKeyPath(terminal, sign), statement);
+}
+
 /** `firebreak approve` and `reject`: shows what the gate lets through, asks, sends the decision on exactly that. */
 export async function decide(
   session: Session,
@@ -93,15 +116,18 @@ export async function decide(
   answer: 'approve' | 'reject',
   options: DecideOptions,
 ): Promise<void> {
-  const gate = findGate(await session.api.get<IncidentView>(`/incidents/${incident}`), options.gate);
+  const view = await session.api.get<IncidentView>(`/incidents/${incident}`);
+  const gate = findGate(view, options.gate);
   const { role, comment, breakGlass } = options;
   if (!session.isJson) session.terminal.write(`${gateText(gate).join('\n')}\n\n`);
   await confirm(session, gate, answer, options);
+  const signature = signatureOn(session, view, gate, answer, options);
   const body: DecisionBody = {
     ...{ gate: gate.id, digest: gate.digest, answer },
     ...(role === undefined ? {} : { role }),
     ...(comment === undefined ? {} : { comment }),
     ...(breakGlass === true ? { breakGlass } : {}),
+    ...(signature === undefined ? {} : { signature }),
   };
   const receipt = await session.api.post<Receipt>(`/incidents/${incident}/decisions`, body, session.newKey());
   session.show(receipt, () => [receipt.effect]);

@@ -61,6 +61,44 @@ export const engineErrors = {
     'Ask another person; that is the point of the gate.',
   ),
   GATE_ALREADY_ANSWERED: refused(409, 'that person has answered the gate', 'Another person has to answer too.'),
+  GATE_PROOF_MISSING: refused(
+    403,
+    'a decision that no door has signed opens nothing',
+    'Decide through a door (`firebreak approve`, Slack, the API). Nobody decided? Then look who can send to Temporal.',
+  ),
+  GATE_PROOF_INVALID: refused(
+    403,
+    'the proof of a decision does not hold',
+    'The gate asks again. Check that `keys.decisionsPublic` of the workers has the key of every gateway; if it has, somebody sends past the doors.',
+  ),
+  GATE_PROOF_EXPIRED: refused(
+    409,
+    'the decision is too old to open anything by it',
+    'The gate asks again: decide on what it shows now.',
+  ),
+  GATE_REST_WAITS: {
+    kind: 'retryable',
+    effect: 'none',
+    actor: 'operator',
+    http: 409,
+    message: 'only some of the targets were let through beforehand',
+    remedy: 'Nothing to do: the rest goes on once the gate of the step is approved.',
+  },
+  GATE_FACTOR_MISSING: refused(
+    403,
+    'the gate asks for a signature by the key of the person',
+    'Decide by command line: `firebreak approve ID --gate GATE` signs with your key. `firebreak keys new` makes one.',
+  ),
+  GATE_FACTOR_INVALID: refused(
+    403,
+    'the signature is not one of the person on what the gate shows',
+    'Sign with the key whose public part stands at you in the file of people (`firebreak keys show`), on what the gate shows now.',
+  ),
+  GATE_FACTOR_UNKNOWN: refused(
+    409,
+    'the gate asks for a signature, and no key is listed for the person',
+    'Make one with `firebreak keys new` and have its public part entered at you in the file of people.',
+  ),
   GATE_REJECTED: {
     kind: 'paused',
     effect: 'none',

@@ -161,6 +161,10 @@ export const playbookErrors = {
     'the quorum cannot be reached',
     'Lower it, or name more roles; with `all` leave it out.',
   ),
+  PLAYBOOK_SECOND_FACTOR: authored(
+    'a second factor stands where it protects nothing',
+    'Put it on the approval of an act over targets that cannot be taken back, and let `preauthorised` stay below it.',
+  ),
   PLAYBOOK_PREAUTHORISED_EXPIRED: authored(
     'the pre-authorisation has run out',
     'Have it signed again with a later date.',

@@ -73,6 +73,10 @@ export const stackErrors = {
     'a secret that the configuration refers to is not there',
     'Set the environment variable, or create the file, that is named.',
   ),
+  CONFIG_DECISION_KEY: operator(
+    'the key that signs decisions cannot be used',
+    'Make one with `openssl genpkey -algorithm ed25519`, and list its public part (`firebreak keys show --file`) in `keys.decisionsPublic`.',
+  ),
   CONFIG_PEOPLE_INVALID: operator('the file of people cannot be used', 'Mend each of the lines that are named.'),
   DEMO_ARGUMENT_INVALID: {
     kind: 'rejected',

@@ -79,10 +79,20 @@ export function gateCard(incident: string, mode: Mode, gate: GateStatus): SlackM
       : [section(ENDED[state])]),
     ...(isOpen ? gateShows(gate) : []),
     ...answersOf(gate),
+    ...(isOpen && gate.secondFactor === true
+      ? [section(`Approving asks for a *signature by your own key*: \`${gateCommand(incident, id)}\``)]
+      : []),
     ...(isOpen
       ? [
           buttons(
-            button(actions.approve, 'Approve', value, { style: 'primary', ask: `You approve exactly this: ${seen}.` }),
+            ...(gate.secondFactor === true
+              ? []
+              : [
+                  button(actions.approve, 'Approve', value, {
+                    style: 'primary' as const,
+                    ask: `You approve exactly this: ${seen}.`,
+                  }),
+                ]),
             button(actions.reject, 'Reject', value, { style: 'danger', ask: `You reject this: ${seen}.` }),
           ),
           context(`digest \`${digest}\`, or \`${gateCommand(incident, id)}\``),

@@ -2,6 +2,29 @@ import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectClass, EffectCounts, EffectState, Observation } from '../../contracts/effects.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
+/** Whether a step visit may claim. */
+export type PermitState = 'open' | 'stopped' | 'held';
+
+/** What a permit's row says beside its state; each is absent until it was written. */
+export interface PermitMarks {
+  /** How many targets its gate showed. */
+  readonly targets?: number;
+  /** Digest of the gate whose decisions were proven; writing it takes a ceiling away. */
+  readonly proven?: Digest;
+  /** Only positions before this one may be claimed. */
+  readonly ceiling?: number;
+  /** Digest of the question that its rollout holds at. */
+  readonly hold?: Digest;
+  /** Digest of the question whose decisions were proven. */
+  readonly lifted?: Digest;
+}
+
+/** A permit as it stands. */
+export interface PermitRow extends PermitMarks {
+  readonly state: PermitState;
+  readonly gate: Digest | undefined;
+}
+
 /** Who claims: a lease on one page with the epoch of its attempt, under a permit. */
 export interface Lease {
   readonly id: string;
@@ -80,17 +103,17 @@ export interface EffectStore {
    *
    * @param turn - number of the decision, growing: a flip whose turn is not above the one that stands changes nothing.
    *   Without it the flip always counts.
+   * @param marks - what goes into the row with the flip; what is left out stays as it was.
    */
   setPermit(
     permit: string,
     incident: IncidentId,
-    state: 'open' | 'stopped' | 'held',
+    state: PermitState,
     gate?: Digest,
     turn?: number,
+    marks?: PermitMarks,
   ): Promise<void>;
-  readPermit(
-    permit: string,
-  ): Promise<{ readonly state: 'open' | 'stopped' | 'held'; readonly gate: Digest | undefined } | undefined>;
+  readPermit(permit: string): Promise<PermitRow | undefined>;
   /** Takes the page for this attempt. @throws LEASE_LOST when a newer attempt has it. */
   takeLease(lease: Lease, incident: IncidentId): Promise<void>;
   /** Whether the lease is still ours and the permit open. */

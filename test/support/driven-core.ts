@@ -1,4 +1,5 @@
 import { datasetOf, digestOf } from './plan-sketch.ts';
+import { proofOf } from './decision-proofs.ts';
 import { ENGINE_VERSION } from '../../contracts/messages.ts';
 import { Interpreter } from '../../workflows/interpreter/interpreter.ts';
 import { refusal } from '../../workflows/interpreter/refusals.ts';
@@ -89,12 +90,18 @@ export class DrivenCore {
     message: Omit<Updates[Name], 'id'> & { id?: string },
   ): string | undefined {
     this.#messages += 1;
-    const whole = { id: `m${this.#messages}`, ...message } as Updates[Name];
+    const bare = { id: `m${this.#messages}`, ...message } as Updates[Name];
+    const whole =
+      name === 'decide' && !('proof' in bare) ? this.#signed(bare as Updates['decide'] & Updates[Name]) : bare;
     const refused = refusal(this.interpreter.core, name, whole);
     if (refused) return refused.code;
     takeUpdate(this.interpreter.core, name, whole);
     this.advance();
     return undefined;
+  }
+
+  #signed<Message extends Updates['decide']>(message: Message): Message {
+    return { ...message, proof: proofOf(this.interpreter.core.input, message, {}, this.nowMs) };
   }
 
   approve(gate: GateStatus, by: string, role: string, more: { breakGlass?: boolean } = {}): string | undefined {

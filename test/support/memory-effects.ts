@@ -1,4 +1,14 @@
-import type { ClaimedEffect, ClaimAnswer, EffectRow, EffectStore, Lease, Settlement } from '../../ledger/ports.ts';
+import type {
+  ClaimedEffect,
+  ClaimAnswer,
+  EffectRow,
+  EffectStore,
+  Lease,
+  PermitMarks,
+  PermitRow,
+  PermitState,
+  Settlement,
+} from '../../ledger/ports.ts';
 import type { Digest, IncidentId } from '../../contracts/ids.ts';
 import type { EffectState } from '../../contracts/effects.ts';
 import type { JsonObject } from '../../contracts/json.ts';
@@ -28,7 +38,7 @@ interface Receipt {
 /** The rules of the effect store in memory, for unit tests of what stands on it; the real one is tested in the ledger. */
 export class MemoryEffects implements EffectStore {
   readonly rows = new Map<string, Row>();
-  readonly permits = new Map<string, { state: 'open' | 'stopped' | 'held'; gate: Digest | undefined; turn?: number }>();
+  readonly permits = new Map<string, PermitRow & { readonly turn?: number }>();
   readonly blocked = new Map<string, number>();
   /** Sizes of the claims and settles that were committed, in order. */
   readonly commits: { readonly kind: 'claim' | 'settle'; readonly size: number }[] = [];
@@ -42,13 +52,16 @@ export class MemoryEffects implements EffectStore {
   async setPermit(
     permit: string,
     _incident: IncidentId,
-    state: 'open' | 'stopped' | 'held',
+    state: PermitState,
     gate?: Digest,
     turn?: number,
+    marks: PermitMarks = {},
   ): Promise<void> {
-    const stands = this.permits.get(permit)?.turn ?? 0;
+    const { turn: stands = 0, ...before } = this.permits.get(permit) ?? {};
     if (turn !== undefined && turn <= stands) return;
-    this.permits.set(permit, { state, gate, turn: turn ?? stands });
+    const { ceiling, ...kept } = { ...before, ...marks };
+    const isCapped = marks.proven === undefined && ceiling !== undefined;
+    this.permits.set(permit, { ...kept, ...(isCapped ? { ceiling } : {}), state, gate, turn: turn ?? stands });
   }
 
   async readPermit(permit: string): ReturnType<EffectStore['readPermit']> {

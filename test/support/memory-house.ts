@@ -105,4 +105,5 @@ const emptyRow: Omit<IncidentRow, 'incident'> = {
   roles: {},
   openedAt: '2026-05-01T00:00:00.000Z',
   closedAt: undefined,
+  engineVersion: 4,
 };

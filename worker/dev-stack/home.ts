@@ -1,7 +1,8 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { publicKeyText } from '../../ledger/signatures.ts';
 
 /** The folder of a stack: data, keys, configuration, logs. Only its owner may look inside. */
 export interface StackHome {
@@ -13,8 +14,14 @@ export interface StackHome {
   /** Written by `firebreak up` once, by the demo at every start. */
   readonly config: string;
   readonly people: string;
-  /** The three references of `keys:` in the configuration. */
-  readonly keys: { readonly encryption: string; readonly payload: string; readonly signing: string };
+  /** `keys:` of the configuration. */
+  readonly keys: {
+    readonly encryption: string;
+    readonly payload: string;
+    readonly signing: string;
+    readonly decisions: string;
+    readonly decisionsPublic: readonly string[];
+  };
 }
 
 const PRIVATE = 0o600;
@@ -26,7 +33,7 @@ function writeOnce(path: string, make: () => string): void {
   if (!existsSync(path)) writeFileSync(path, make(), { mode: PRIVATE, flag: 'wx' });
 }
 
-/** Makes a stack's folder and, at first use, its keys: key-encryption key, payload key, signing key. */
+/** Makes a stack's folder and, at first use, its keys: key-encryption key, payload key, keys that sign bundles and decisions. */
 export function prepareHome(folder: string): StackHome {
   const keys = join(folder, 'keys');
   const logs = join(folder, 'logs');
@@ -34,9 +41,10 @@ export function prepareHome(folder: string): StackHome {
   const symmetric = (): string => `${randomBytes(KEY_BYTES).toString('base64')}\n`;
   writeOnce(join(keys, 'encryption.key'), symmetric);
   writeOnce(join(keys, 'payload.key'), symmetric);
-  writeOnce(join(keys, 'signing.pem'), () =>
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  );
+  const pair = (): string =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  writeOnce(join(keys, 'signing.pem'), pair);
+  writeOnce(join(keys, 'decisions.pem'), pair);
   return {
     folder,
     logs,
@@ -49,6 +57,8 @@ export function prepareHome(folder: string): StackHome {
       encryption: `file:${join(keys, 'encryption.key')}`,
       payload: `file:${join(keys, 'payload.key')}`,
       signing: `file:${join(keys, 'signing.pem')}`,
+      decisions: `file:${join(keys, 'decisions.pem')}`,
+      decisionsPublic: [publicKeyText(createPrivateKey(readFileSync(join(keys, 'decisions.pem'))))],
     },
   };
 }
@@ -58,6 +68,8 @@ export interface StackPerson {
   readonly id: string;
   readonly name: string;
   readonly roles: readonly string[];
+  /** Member id in Slack, where there is one. */
+  readonly slack?: string | undefined;
 }
 
 /** Path of the file that holds a person's API key in plain: for the newcomer's own machine only. */
@@ -79,7 +91,10 @@ function apiKeyOf(home: StackHome, person: string): string {
 export function writePeople(home: StackHome, people: readonly StackPerson[]): ReadonlyMap<string, string> {
   const keys = new Map(people.map(({ id }) => [id, apiKeyOf(home, id)]));
   const file = {
-    people: people.map(({ id, name, roles }) => ({ id, name, address: `${id}@staff.example.org`, roles: [...roles] })),
+    people: people.map(({ id, name, roles, slack }) => ({
+      ...{ id, name, address: `${id}@staff.example.org`, roles: [...roles] },
+      ...(slack === undefined ? {} : { slack }),
+    })),
     apiKeys: [...keys].map(([person, key]) => ({
       name: person,
       person,

@@ -4,6 +4,7 @@ import { ADMIN, type Core } from './core.ts';
 import { durationTextMs } from '../../contracts/duration-text.ts';
 import { failStep } from './failures.ts';
 import { endStep, markStarted } from './ending.ts';
+import { permitGrounds } from './grounds.ts';
 import { visitId } from '../../contracts/ids.ts';
 import type { AskRecord, StepRecord } from './state.ts';
 import type { Json, JsonObject } from '../../contracts/json.ts';
@@ -155,6 +156,7 @@ function recordFiling(core: Core, step: StepRecord, by: string, values: JsonObje
     },
     activityId: visitId(step.id, step.visit),
     needsPermit: actionCatalogue.get(plan.uses)?.effect !== 'none',
+    ...permitGrounds(core, step),
   });
   return 'the filing is recorded';
 }

@@ -3,10 +3,11 @@ import type { DatasetRef } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/ids.ts';
 import type { HoldReason, IncidentState, RetryState } from '../../contracts/messages.ts';
 import type { JsonObject } from '../../contracts/json.ts';
+import type { PermitGrounds } from '../../contracts/engine-activities.ts';
 import type { PlanStep } from '../../contracts/plan.ts';
 
 /** A permit to be flipped; `gate` is the digest that pages must prove themselves against. */
-export interface Permit {
+export interface Permit extends PermitGrounds {
   readonly context: CallContext;
   readonly state: 'open' | 'stopped' | 'held';
   readonly gate?: Digest;
@@ -21,6 +22,8 @@ export type Command =
       readonly call: ActionCall;
       readonly activityId: string;
       readonly needsPermit: boolean;
+      /** What lets its permit be opened. */
+      readonly grounds?: PermitGrounds;
       /** The act takes back an earlier one. */
       readonly isUndo?: boolean;
       /** Goes on as a child of its own when the incident closes. */
@@ -35,6 +38,8 @@ export type Command =
       readonly limit?: number;
       readonly ceiling?: number;
       readonly reopens?: readonly RetryState[];
+      /** What lets its permit be opened. */
+      readonly grounds?: PermitGrounds;
     }
   | {
       readonly kind: 'openGate';

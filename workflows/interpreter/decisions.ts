@@ -1,17 +1,21 @@
 import { failStep, settleFailure } from './failures.ts';
 import { finish, release } from './holds.ts';
 import { isSatisfied, missing } from './gates.ts';
+import { isSigned } from './grounds.ts';
 import { widen } from './scopes.ts';
 import type { Core } from './core.ts';
 import type { DecideMessage } from '../../contracts/messages.ts';
 import type { GateRecord, StepRecord } from './state.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 
 /** Takes a decision that was validated. @returns what it led to, one sentence. */
 export function takeDecision(core: Core, gate: GateRecord, message: DecideMessage): string {
-  const { by, role, answer, comment, id, digest, breakGlass = false } = message;
-  gate.answers.push({ by, role, answer, at: core.now });
+  const { by, role, answer, comment, id, digest, breakGlass = false, proof } = message;
+  const signed = isSigned(core) && proof ? { proof } : {};
+  gate.answers.push({ by, role, answer, at: core.now, ...signed });
   const body = { gate: gate.id, step: gate.step, kind: gate.kind, role, answer, digest, breakGlass };
-  core.record('decision', by, { ...body, ...(comment === undefined ? {} : { comment }) }, `decision:${id}`);
+  const shown = signed as unknown as JsonObject; // a proof is plain JSON
+  core.record('decision', by, { ...body, ...(comment === undefined ? {} : { comment }), ...shown }, `decision:${id}`);
   if (answer === 'reject') return reject(core, gate, message);
   if (breakGlass) announceBreakGlass(core, gate, by);
   else if (!isSatisfied(core, gate)) return `taken; ${missing(gate)} more needed`;

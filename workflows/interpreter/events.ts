@@ -25,6 +25,15 @@ export type EngineEvent =
     }
   | { readonly kind: 'gateFailed'; readonly gate: string; readonly error: StepError }
   | ({ readonly kind: 'childHolds' } & ChildHolds)
+  /** A permit stands open. */
+  | {
+      readonly kind: 'permitOpened';
+      readonly step: string;
+      readonly visit: number;
+      readonly digests: readonly string[];
+    }
+  /** A rollout was to go on, and the decisions on that do not hold. */
+  | { readonly kind: 'permitRefused'; readonly step: string; readonly visit: number; readonly error: StepError }
   | { readonly kind: 'assessed'; readonly obligations: readonly ObligationStatus[] }
   /** The duties could not be found for good: the facts must change first. */
   | { readonly kind: 'assessFailed'; readonly error: StepError }

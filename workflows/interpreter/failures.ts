@@ -1,8 +1,8 @@
-import { ADMIN, type Core } from './core.ts';
+import { decidersOf, type Approval } from '../../contracts/plan.ts';
 import { behaves } from '../patches.ts';
 import { endStep, revisit } from './ending.ts';
-import { gateOf, openQuestion, voidOpen } from './gates.ts';
-import type { Approval } from '../../contracts/plan.ts';
+import { gateOf, openQuestion, voidGate, voidOpen } from './gates.ts';
+import type { Core } from './core.ts';
 import type { GateRecord, StepRecord } from './state.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 import { plainRetryStates, type RetryState, type StepError } from '../../contracts/messages.ts';
@@ -11,8 +11,7 @@ const DECIDE_WITHIN_MS = 60 * 60_000; // a failed step holds up what needs it: a
 
 /** Roles that decide what the playbook leaves open: the plan's first required role, and admins. */
 export function deciders(core: Core): readonly string[] {
-  const required = Object.entries(core.plan.roles).filter(([, role]) => role.required);
-  return [...required.slice(0, 1).map(([name]) => name), ADMIN];
+  return decidersOf(core.plan);
 }
 
 /** One decider within an hour, then everyone who can. */
@@ -97,20 +96,16 @@ export function retry(core: Core, step: StepRecord, states: readonly RetryState[
 }
 
 /**
- * The claim found that the gate was answered for something else: the gate is void, and the step's next visit asks again
- * with what is known now.
+ * The claim found that the gate was answered for something else, or by decisions that do not hold: the gate is void, and
+ * the step's next visit asks again with what is known now.
  */
-export function reopenStale(core: Core, step: StepRecord): void {
+export function reopenStale(
+  core: Core,
+  step: StepRecord,
+  because = 'the claim found something else than it showed',
+): void {
   const gate = gateOf(core, step);
-  voidOpen(core, step, 'the claim found something else than it showed');
-  if (gate?.state === 'approved') {
-    gate.state = 'voided';
-    core.record(
-      'gate.voided',
-      'engine',
-      { gate: gate.id, step: step.id, because: 'the claim found something else than it showed' },
-      `gate.voided:${gate.id}`,
-    );
-  }
+  voidOpen(core, step, because);
+  if (gate?.state === 'approved') voidGate(core, gate, because);
   revisit(core, step);
 }

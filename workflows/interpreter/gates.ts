@@ -1,3 +1,4 @@
+import { behaves } from '../patches.ts';
 import { canonicalJson } from '../../contracts/json.ts';
 import { sha256 } from './sha256.ts';
 import type { Approval } from '../../contracts/plan.ts';
@@ -43,11 +44,13 @@ export function reopensAtMs(core: Core, step: StepRecord): number {
  */
 export function tidyGates(core: Core): void {
   const { gates, steps } = core.state;
-  const inUse = new Set(steps.map(({ gate }) => gate));
+  const inUse = new Set(steps.flatMap(({ gate, holdGate }) => [gate, holdGate]));
+  const isWaiting = ({ id, state, isProven }: GateRecord): boolean =>
+    behaves('signedDecisions', core.input.engineVersion) && state === 'approved' && isProven !== true && inUse.has(id);
   const seen = new Map<string, number>();
   const left = [...gates].reverse().filter((gate) => {
     if (gate.state === 'open') return true;
-    if (gate.shows.variants.length > 0) gate.shows = { ...gate.shows, variants: [] };
+    if (gate.shows.variants.length > 0 && !isWaiting(gate)) gate.shows = { ...gate.shows, variants: [] };
     const series = `${gate.step}#${gate.visit}:${gate.kind}`;
     const [ofStep, ofSeries] = [seen.get(gate.step) ?? 0, seen.get(series) ?? 0];
     seen.set(gate.step, ofStep + 1).set(series, ofSeries + 1);
@@ -127,6 +130,15 @@ export function openQuestion(
   const { incident, planHash } = core.input;
   const bound = { incident, planHash, gate: gate.id, step: step.id, visit: step.visit, kind, covers };
   takeOpened(core, gate, sha256(canonicalJson(bound)), shows);
+  return gate;
+}
+
+/** Asks again what a gate asked, on the same: the decisions on it do not hold. @returns the gate that asks now. */
+export function reopenGate(core: Core, step: StepRecord, before: GateRecord): GateRecord {
+  const { question, digest, shows, signedFor } = before;
+  const gate = newGate(core, step, 'approval', question, core.node(step).approval!);
+  if (signedFor !== undefined) gate.signedFor = signedFor;
+  takeOpened(core, gate, digest, shows);
   return gate;
 }
 

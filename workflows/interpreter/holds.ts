@@ -3,7 +3,9 @@ import { byDecider } from './failures.ts';
 import { isStopped } from './held.ts';
 import { openQuestion } from './gates.ts';
 import type { ChildHolds } from '../../contracts/messages.ts';
+import { isSigned, permitOf } from './grounds.ts';
 import type { Core } from './core.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 import type { GateRecord, StepRecord } from './state.ts';
 
 /** What is asked where a rollout holds. */
@@ -24,20 +26,34 @@ export function takeHold(core: Core, step: StepRecord, hold: ChildHolds): void {
     (gate) => gate.step === step.id && gate.visit === step.visit && gate.kind === reason && gate.state === 'open',
   );
   if (isAsked) return;
-  const { title, connector, approval } = core.node(step);
-  if (reason === 'returns') core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'held') });
-  const question = `${title}: ${QUESTIONS[reason]}`;
-  step.waitsFor = reason === 'limit' ? 'limit' : 'hold';
+  const { title, connector } = core.node(step);
+  if (reason === 'returns' && !isSigned(core))
+    core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'held') });
   if (limitedBy !== undefined) step.limitedBy = limitedBy;
-  openQuestion(
-    core,
-    step,
-    reason,
-    question,
-    approval ?? byDecider(core),
-    { counts: counts, left },
-    { targets: left, ...(connector === undefined ? {} : { connector }), variants: [], notes: [note] },
-  );
+  const question = `${title}: ${QUESTIONS[reason]}`;
+  const shows = { targets: left, ...(connector === undefined ? {} : { connector }), variants: [], notes: [note] };
+  ask(core, step, { kind: reason, question, shows }, { counts: counts, left });
+}
+
+/** What is asked where a rollout holds. */
+interface HoldQuestion extends Pick<GateRecord, 'question' | 'shows'> {
+  readonly kind: ChildHolds['reason'];
+}
+
+/** Asks a question of a rollout that holds again, with more to know. */
+export function askHold(core: Core, step: StepRecord, gate: GateRecord, notes: readonly string[]): void {
+  if (!isHoldReason(gate.kind)) return;
+  const { id, question, kind, shows } = gate;
+  ask(core, step, { kind, question, shows: { ...shows, notes: [...shows.notes, ...notes] } }, { again: id });
+}
+
+/** Opens the question; until it is answered by decisions that hold, nothing is claimed under the permit. */
+function ask(core: Core, step: StepRecord, { kind, question, shows }: HoldQuestion, covers: JsonObject): void {
+  step.waitsFor = kind === 'limit' ? 'limit' : 'hold';
+  const gate = openQuestion(core, step, kind, question, core.node(step).approval ?? byDecider(core), covers, shows);
+  if (!isSigned(core)) return;
+  step.holdGate = gate.id;
+  core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'held') });
 }
 
 /** People let a rollout go on that holds: a limit is raised by what was left. */
@@ -47,6 +63,7 @@ export function release(core: Core, step: StepRecord, gate: GateRecord): void {
   delete step.waitsFor;
   if (isLimit) {
     core.state.raised[uses] = (core.state.raised[uses] ?? 0) + gate.shows.targets;
+    if (isSigned(core)) gate.raises = { uses, by: gate.shows.targets };
     delete step.limitedBy;
   }
   const limit = isLimit ? limitOf(core, step, uses) : undefined;
@@ -56,7 +73,9 @@ export function release(core: Core, step: StepRecord, gate: GateRecord): void {
     uses,
     reason: isHoldReason(gate.kind) ? gate.kind : 'gate',
     ...(limit === undefined ? {} : { limit }),
-    ...(gate.kind === 'returns' && mayAct(core, step) ? { permit: permitOf(core, step, 'open') } : {}),
+    ...((gate.kind === 'returns' || isSigned(core)) && mayAct(core, step)
+      ? { permit: permitOf(core, step, 'open') }
+      : {}),
   });
 }
 
@@ -82,12 +101,6 @@ export function finish(core: Core, step: StepRecord): void {
 export function closePermit(core: Core, step: StepRecord): void {
   if (core.node(step).shape !== 'page' || !behaves('closedPermits', core.input.engineVersion)) return;
   if (step.isGivenUp !== true) core.commands.push({ kind: 'setPermit', permit: permitOf(core, step, 'stopped') });
-}
-
-/** A step's permit, with the digest of the gate that let it through. */
-export function permitOf(core: Core, step: StepRecord, state: 'open' | 'stopped' | 'held') {
-  const digest = core.state.gates.find(({ id }) => id === step.gate)?.digest;
-  return { context: core.context(step), state, ...(digest === undefined ? {} : { gate: digest }) } as const;
 }
 
 /**

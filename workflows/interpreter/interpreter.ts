@@ -18,6 +18,7 @@ import { takeFailure, takeResult } from './results.ts';
 import { takeForecast } from './preview.ts';
 import { takeHold } from './holds.ts';
 import { takeOpened, tidyGates, voidGate } from './gates.ts';
+import { askAgain, takeProven } from './unproven.ts';
 import { takeUndone } from './undo.ts';
 import type { Command } from './commands.ts';
 import type { EngineEvent } from './events.ts';
@@ -77,6 +78,10 @@ export class Interpreter {
           voidGate(core, gate, 'it could not be opened');
           failStep(core, step, event.error);
         });
+      case 'permitOpened':
+        return this.#answering(event, (step) => takeProven(core, step, event.digests));
+      case 'permitRefused':
+        return this.#answering(event, (step) => askAgain(core, step, event.error));
       case 'assessed':
         return takeAssessment(core, event.obligations);
       case 'assessFailed':

@@ -1,3 +1,4 @@
+import { isSigned } from './grounds.ts';
 import type { Core } from './core.ts';
 import type { GateRecord, StepRecord } from './state.ts';
 
@@ -21,6 +22,7 @@ export function letThrough(core: Core, step: StepRecord, gate: GateRecord, ofKin
     { gate: gate.id, step: step.id, digest: gate.digest, answer: 'approve', preauthorised: allowed, of: targets },
     `decision:preauthorised:${gate.id}`,
   );
+  if (isSigned(core)) gate.signedFor = allowed;
   if (allowed < targets) {
     step.ceiling = allowed;
     return;

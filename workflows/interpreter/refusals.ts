@@ -4,6 +4,7 @@ import { askOf } from './asks.ts';
 import { canonicalJson, type JsonObject } from '../../contracts/json.ts';
 import { deciders } from './failures.ts';
 import { isFactKey } from './facts.ts';
+import { proofFault } from './grounds.ts';
 import { isUndecided } from './ending.ts';
 import { isUndoable } from './undo.ts';
 import { OUTPUTS_MAX_BYTES } from './results.ts';
@@ -70,7 +71,9 @@ function decide(core: Core, message: DecideMessage): Refusal | undefined {
   if (!holds(core, by, role)) return refuse('GATE_ROLE', `${by} does not hold the role ${role} in this incident`);
   if (gate.answers.some((answer) => answer.by === by))
     return refuse('GATE_ALREADY_ANSWERED', `${by} has answered gate ${id}`);
-  return gate.kind === 'amendment' && message.answer === 'approve' ? closing(core) : undefined;
+  return (
+    proofFault(core, message) ?? (gate.kind === 'amendment' && message.answer === 'approve' ? closing(core) : undefined)
+  );
 }
 
 /** The value was checked against the fact's schema at the door. */

@@ -2,6 +2,7 @@ import { addStepFacts } from './facts.ts';
 import { closePermit } from './holds.ts';
 import { endStep } from './ending.ts';
 import { failStep, reopenStale } from './failures.ts';
+import { isUnproven } from './unproven.ts';
 import { gateOf, voidOpen } from './gates.ts';
 import { waitForDuty } from './closing.ts';
 import type { Core } from './core.ts';
@@ -46,6 +47,8 @@ export function takeFailure(core: Core, step: StepRecord, error: StepError): voi
   if (step.endsAs !== undefined) endStep(core, step, step.endsAs);
   else if (core.node(step).uses === 'incident.close' && CLOSE_REFUSALS.has(error.code)) waitForDuty(core, step, error);
   else if (error.code === 'GATE_STALE' && gateOf(core, step) !== undefined) reopenStale(core, step);
+  else if (isUnproven(error) && gateOf(core, step) !== undefined)
+    reopenStale(core, step, `its decisions do not hold: ${error.message}`);
   else failStep(core, step, error);
 }
 

@@ -3,6 +3,7 @@ import { decideWhen, evaluateInputs, hasNeeds, hasRead } from './inputs.ts';
 import { durationTextMs } from '../../contracts/duration-text.ts';
 import { failStep } from './failures.ts';
 import { forecast } from './preview.ts';
+import { permitGrounds } from './grounds.ts';
 import { gateOf, openApproval, reopensAtMs, voidStale } from './gates.ts';
 import { isHeld } from './held.ts';
 import { isBeingAssessed } from './duties.ts';
@@ -136,6 +137,7 @@ function startAction(core: Core, step: StepRecord): void {
     call: callOf(core, step),
     activityId: visitId(step.id, step.visit),
     needsPermit: acts(plan),
+    ...permitGrounds(core, step),
     ...(plan.outlives === 'close' ? { outlives: true } : {}),
   });
 }
@@ -161,5 +163,6 @@ function startRollout(core: Core, step: StepRecord): void {
     ...(limit === undefined ? {} : { limit }),
     ...(ceiling === undefined ? {} : { ceiling }),
     ...(step.reopens === undefined ? {} : { reopens: step.reopens }),
+    ...permitGrounds(core, step),
   });
 }

@@ -1,4 +1,5 @@
 import type { DatasetRef } from '../../contracts/dataset.ts';
+import type { DecisionProof } from '../../contracts/decision-proof.ts';
 import type { Fact } from '../../contracts/facts.ts';
 import type {
   AskStatus,
@@ -35,6 +36,8 @@ export interface StepRecord {
   dataset?: DatasetRef;
   /** Newest gate that lets this visit act. */
   gate?: string;
+  /** Question that the rollout of this visit held at last. */
+  holdGate?: string;
   /** How many targets a pre-authorisation lets through before the gate is answered. */
   ceiling?: number;
   /** Whether the activity or child was asked to start. */
@@ -80,11 +83,22 @@ export interface GateRecord extends Mutable<Omit<GateStatus, 'answers' | 'opened
   readonly onExpiry: 'escalate' | 'halt';
   openedAtMs: number;
   expiresAtMs: number;
-  answers: Mutable<GateStatus['answers'][number]>[];
+  answers: GateAnswer[];
+  /** How many targets somebody signed for beforehand. */
+  signedFor?: number;
+  /** The decisions on it have opened a permit: they hold. */
+  isProven?: boolean;
+  /** By how much its approval raised whose limit. */
+  raises?: { readonly uses: string; readonly by: number };
   /** Canonical facts that the digest covers. */
   readonly covers: string;
   /** For an amendment: what runs once enough people have said yes. */
   readonly amendment?: { readonly run: string; readonly inputs: JsonObject };
+}
+
+/** A person's answer with what the door vouches for; the proof is no part of what `status` shows. */
+export interface GateAnswer extends Mutable<Omit<GateStatus['answers'][number], 'factor'>> {
+  proof?: DecisionProof;
 }
 
 /** Something a person is asked, with its clock. */

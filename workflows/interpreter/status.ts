@@ -1,9 +1,11 @@
+import { NO_FACTOR } from '../../contracts/decision-proof.ts';
+import { needsSecondFactor } from '../../contracts/plan.ts';
 import { gateOf } from './gates.ts';
 import { hasNeeds } from './inputs.ts';
 import { isEnded, type Core } from './core.ts';
 import { isHeld } from './held.ts';
 import { present } from './duties.ts';
-import type { AskRecord, GateRecord, StepRecord } from './state.ts';
+import type { AskRecord, GateAnswer, GateRecord, StepRecord } from './state.ts';
 import type { AskStatus, GateStatus, IncidentStatus, ObligationStatus, StepStatus } from '../../contracts/messages.ts';
 
 function iso(ms: number): string {
@@ -35,10 +37,26 @@ function stepStatus(core: Core, step: StepRecord): StepStatus {
   };
 }
 
-function gateStatus(gate: GateRecord): GateStatus {
-  const { id, step, kind, question, digest, roles, rule, quorum, escalations, shows, answers, state } = gate;
+/** A proof is no part of what people read; that somebody signed is. */
+function answerStatus({ proof, ...answer }: GateAnswer): GateStatus['answers'][number] {
+  const factor = proof?.statement.factor ?? NO_FACTOR;
+  return { ...answer, ...(factor === NO_FACTOR ? {} : { factor }) };
+}
+
+/** Whether each yes at a gate needs the signature of the person's own key: what its step has approval for, and how many. */
+function asksForFactor(core: Core, { step: id, kind }: GateRecord): boolean {
+  const step = core.step(id);
+  const approval = step && core.node(step).approval;
+  if (!approval || kind === 'failure' || kind === 'amendment') return false;
+  return needsSecondFactor(approval, step.dataset?.count ?? 1);
+}
+
+function gateStatus(core: Core, gate: GateRecord): GateStatus {
+  const { id, step, kind, question, digest, roles, rule, quorum, escalations, shows, state } = gate;
   return {
-    ...{ id, step, kind, question, digest, roles, rule, quorum, escalations, shows, answers, state },
+    ...{ id, step, kind, question, digest, roles, rule, quorum, escalations, shows, state },
+    answers: gate.answers.map(answerStatus),
+    ...(asksForFactor(core, gate) ? { secondFactor: true } : {}),
     openedAt: iso(gate.openedAtMs),
     expiresAt: iso(gate.expiresAtMs),
   };
@@ -97,7 +115,7 @@ export function statusOf(core: Core): IncidentStatus {
     openedAt: iso(state.openedAtMs),
     ...(state.closedAtMs === undefined ? {} : { closedAt: iso(state.closedAtMs) }),
     steps: state.steps.map((step) => stepStatus(core, step)),
-    gates: state.gates.filter(({ digest }) => digest !== '').map(gateStatus),
+    gates: state.gates.filter(({ digest }) => digest !== '').map((gate) => gateStatus(core, gate)),
     asks: state.asks.map(askStatus),
     obligations: state.obligations.map((duty) => present(duty, core.nowMs)),
     facts: state.facts,

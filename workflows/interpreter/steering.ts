@@ -1,5 +1,6 @@
 import { isEnded, type Core } from './core.ts';
-import { mayAct, permitOf } from './holds.ts';
+import { mayAct } from './holds.ts';
+import { permitOf } from './grounds.ts';
 import { retry, settleFailure } from './failures.ts';
 import { isUndecided } from './ending.ts';
 import { plainRetryStates, retryStates, WINDOW_MAX } from '../../contracts/messages.ts';

@@ -1,5 +1,6 @@
 import { fill } from './expressions.ts';
 import { gateOf } from './gates.ts';
+import { permitGrounds } from './grounds.ts';
 import { visitId } from '../../contracts/ids.ts';
 import type { Core } from './core.ts';
 import type { JsonObject } from '../../contracts/json.ts';
@@ -47,6 +48,7 @@ function undoNext(core: Core): void {
     },
     activityId: `${visitId(step.id, step.visit)}:undo`,
     needsPermit: true,
+    ...permitGrounds(core, step),
     isUndo: true,
   });
 }

@@ -5,6 +5,7 @@ import { byCommander, digestOf, planOf, type StepSketch } from '../../support/pl
 import { ENGINE_VERSION, type IncidentInput, type IncidentStatus } from '../../../contracts/messages.ts';
 import { incidentWorkflowId, type Digest, type IncidentId } from '../../../contracts/ids.ts';
 import { isCodedError } from '../../../contracts/errors.ts';
+import { proofOf } from '../../support/decision-proofs.ts';
 import { libraryText } from '../../support/notice-stage.ts';
 import { taskQueues, type QueueName } from '../../../contracts/queues.ts';
 import type { Act } from './acts.ts';
@@ -59,7 +60,7 @@ export async function begin(
       Object.entries(TEXTS).map(([name, body]) => [digestOf(body), { kind: 'text', name, body }]),
     ),
   });
-  const opened = { mode: 'live' as const, planHash, requester: 'dana', roles: ROLES };
+  const opened = { mode: 'live' as const, planHash, requester: 'dana', roles: ROLES, engineVersion: ENGINE_VERSION };
   const { incident } = await ledger.incidents.open({
     ...opened,
     ...{ key: randomUUID(), requestHash: digestOf(beginning.tag), playbook: plan.playbook.name, inputs: {} },
@@ -67,7 +68,7 @@ export async function begin(
   const inputs = await targetsOf(ledger, incident, act, beginning.tag);
   const input: IncidentInput = {
     ...opened,
-    ...{ incident, plan, inputs, engineVersion: ENGINE_VERSION, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
+    ...{ incident, plan, inputs, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
   };
   const handle = await client.workflow.start('incident', {
     workflowId: incidentWorkflowId(incident),
@@ -130,10 +131,11 @@ async function statusWhere(handle: WorkflowHandle, isSo: (status: IncidentStatus
 
 /** Says yes to the open gate. */
 export async function approve(handle: WorkflowHandle): Promise<void> {
-  const { gates } = await statusWhere(handle, (status) => status.gates.some(({ state }) => state === 'open'));
-  const { id: gate, digest } = gates.find(({ state }) => state === 'open')!;
+  const status = await statusWhere(handle, ({ gates }) => gates.some(({ state }) => state === 'open'));
+  const { id: gate, digest } = status.gates.find(({ state }) => state === 'open')!;
+  const decision = { gate, digest, answer: 'approve', by: 'casey', role: 'commander' } as const;
   await handle.executeUpdate('decide', {
-    args: [{ id: randomUUID(), gate, digest, answer: 'approve', by: 'casey', role: 'commander' }],
+    args: [{ ...decision, id: randomUUID(), proof: proofOf(status, decision) }],
   });
 }
 

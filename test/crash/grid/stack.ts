@@ -17,6 +17,7 @@ import { initCluster, type RunningPostgres } from '../../../worker/dev-stack/pos
 import { mortalPostgres, mortalTemporal, type Mortal } from '../../faults/processes.ts';
 import type { RunningTemporal } from '../../../worker/dev-stack/temporal.ts';
 import { taskQueues } from '../../../contracts/queues.ts';
+import { TEST_DOOR_PEM, testDoor } from '../../support/decision-proofs.ts';
 import { temporalBinary } from '../../support/temporal.ts';
 import { workflowBundle } from '../../../worker/bundle.ts';
 import { Outside, STAFF } from './outside.ts';
@@ -102,6 +103,7 @@ export async function startGridStack({
     GRID_ENCRYPTION: randomBytes(32).toString('base64'),
     GRID_PAYLOAD: randomBytes(32).toString('base64'),
     GRID_SIGNING: signingKeyPem,
+    GRID_DECISIONS: TEST_DOOR_PEM,
   };
   const path = await writeConfig(folder, temporal.running, outside);
   const config = await readConfig(path);
@@ -159,7 +161,10 @@ async function writeConfig(folder: string, temporal: RunningTemporal, outside: O
   const configuration = {
     database: { url: 'env:GRID_DATABASE' },
     temporal: { address: temporal.address },
-    keys: { encryption: 'env:GRID_ENCRYPTION', payload: 'env:GRID_PAYLOAD', signing: 'env:GRID_SIGNING' },
+    keys: {
+      ...{ encryption: 'env:GRID_ENCRYPTION', payload: 'env:GRID_PAYLOAD', signing: 'env:GRID_SIGNING' },
+      ...{ decisions: 'env:GRID_DECISIONS', decisionsPublic: [testDoor.publicKey] },
+    },
     http: { port: 0 },
     people,
     playbooks: [folder],

@@ -1,9 +1,12 @@
 import { createEngineActivities } from '../../../activities/engine/activities.ts';
 import { runPage, type RunPageOptions } from '../../../activities/effect-runner.ts';
+import { errorEntry, isCodedError } from '../../../contracts/errors.ts';
 import { incidentId } from '../../../contracts/ids.ts';
 import { datasetOf, digestOf, planOf, type StepSketch } from '../../support/plan-sketch.ts';
+import { refusal } from './outside.ts';
 import { openRequest, openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
-import { Stand, type StartedIncident } from './stand.ts';
+import { Stand, STAND_REQUESTER, STAND_ROLES, type StartedIncident } from './stand.ts';
+import { testDoor } from '../../support/decision-proofs.ts';
 import type { Connector } from '../../../activities/port.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import type { Ledger, NewRow, RolloutRow } from '../../../ledger/ports.ts';
@@ -125,15 +128,20 @@ export class LedgerHouse {
       ['INC', year, this.#next - 1],
     );
     await ledger.documents.putPlan({ plan, planHash: digestOf(plan), documents: {} });
-    await ledger.incidents.open(openRequest({ planHash: digestOf(plan) }));
+    await ledger.incidents.open(
+      openRequest({ planHash: digestOf(plan), requester: STAND_REQUESTER, roles: STAND_ROLES }),
+    );
     return incidentId('INC', year, this.#next);
   }
 }
 
-/** What the engine asks of the ledger for its rollouts; the answer that the stand gives stays. */
-function engineScripts(
-  ledger: Ledger,
-): Readonly<Record<string, (seen: { readonly call: never }) => Promise<undefined>>> {
+/** As the worker's activity edge does: what a code refuses is not tried again. */
+function asRefusal(error: unknown): never {
+  throw isCodedError(error) && errorEntry(error.code).kind !== 'retryable' ? refusal(error.code, error.what) : error;
+}
+
+/** What the engine asks of the ledger for its gates and rollouts; where it answers nothing, the answer that the stand gives stays. */
+function engineScripts(ledger: Ledger): Readonly<Record<string, (seen: { readonly call: never }) => Promise<unknown>>> {
   const engine = createEngineActivities({
     ledger,
     gated: () => ({ traits: undefined, preview: undefined }),
@@ -141,14 +149,18 @@ function engineScripts(
     card: () => Promise.resolve(),
     assess: () => Promise.resolve({ obligations: [], clocks: [] }),
     anchors: [],
+    doors: [testDoor.publicKey],
+    personKey: () => undefined,
   });
   return Object.fromEntries(
-    (['engine.setPermit', 'engine.setLimit', 'engine.askRate', 'engine.reopen'] as const).map((name) => [
-      name,
-      async ({ call }: { readonly call: never }) => {
-        await engine[name](call);
-        return undefined;
-      },
-    ]),
+    (['engine.openGate', 'engine.setPermit', 'engine.setLimit', 'engine.askRate', 'engine.reopen'] as const).map(
+      (name) => [
+        name,
+        async ({ call }: { readonly call: never }) => {
+          const answer = await engine[name](call).catch(asRefusal);
+          return name === 'engine.openGate' ? answer : undefined;
+        },
+      ],
+    ),
   );
 }

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '../../support/plan-sketch.ts';
+import { proofOf } from '../../support/decision-proofs.ts';
 import { incidentId, incidentWorkflowId, type IncidentId } from '../../../contracts/ids.ts';
 import { Outside, outsides, type Seen } from './outside.ts';
 import { startTestTemporal } from '../../support/temporal.ts';
@@ -19,6 +20,7 @@ import { workflowOptions } from '../../../gateway/workflow-options.ts';
 import { taskQueues } from '../../../contracts/queues.ts';
 import { ENGINE_VERSION } from '../../../contracts/messages.ts';
 import type {
+  DecideMessage,
   GateStatus,
   IncidentInput,
   IncidentResult,
@@ -41,6 +43,11 @@ const ENGINE_ACTIVITIES = [
   'anchor',
   'card',
 ] as const;
+/** Who asks for an incident, where a test says nothing else. */
+export const STAND_REQUESTER = 'dana';
+/** Who is bound to which role, where a test says nothing else. */
+export const STAND_ROLES = { commander: ['casey', 'noor'], privacy: ['priya'], platform: ['lee'], admin: ['ada'] };
+
 const PATIENCE_MS = 12_000; // below the time a test has, so that what was missed is said
 
 const logger = new DefaultLogger('ERROR');
@@ -141,14 +148,14 @@ export class Stand {
       plan,
       planHash: digestOf(plan),
       inputs: {},
-      requester: 'dana',
-      roles: { commander: ['casey', 'noor'], privacy: ['priya'], platform: ['lee'], admin: ['ada'] },
+      requester: STAND_REQUESTER,
+      roles: STAND_ROLES,
       ...options.input,
     };
     if (options.isAtDoor === true)
       await this.client.workflow.start('incident', workflowOptions({ ...input, isAnchored: true }));
     else await this.#begin(incident, input, options.skipsTime ?? false);
-    return new StartedIncident(incident, this.client, outside);
+    return new StartedIncident(input, this.client, outside);
   }
 
   async #begin(incident: IncidentId, input: IncidentInput, skipsTime: boolean): Promise<void> {
@@ -178,10 +185,13 @@ export class StartedIncident {
   readonly outside: Outside;
   readonly handle: WorkflowHandle;
   readonly #client: Client;
+  readonly #input: IncidentInput;
   #messages = 0;
 
-  constructor(id: IncidentId, client: Client, outside: Outside) {
+  constructor(input: IncidentInput, client: Client, outside: Outside) {
+    const { incident: id } = input;
     this.id = id;
+    this.#input = input;
     this.#client = client;
     this.outside = outside;
     this.handle = client.workflow.getHandle(incidentWorkflowId(id));
@@ -217,12 +227,14 @@ export class StartedIncident {
     return status.steps.find((entry) => entry.id === id)!;
   }
 
-  /** Sends an Update with an id of its own, unless the message has one. */
+  /** Sends an Update with an id of its own, unless the message has one; a decision as a door signs it, unless it has a proof. */
   async send(update: string, message: Record<string, unknown>): Promise<Receipt> {
     this.#messages += 1;
     const id = (message['id'] as string | undefined) ?? `${this.id}-${this.#messages}`;
+    const decision = message as unknown as DecideMessage;
+    const signed = update === 'decide' && !('proof' in message) ? { proof: proofOf(this.#input, decision) } : {};
     return this.handle.executeUpdate<Receipt, [unknown]>(update, {
-      args: [{ ...message, id }],
+      args: [{ ...message, ...signed, id }],
       updateId: `${id}-${randomUUID()}`,
     });
   }

@@ -34,6 +34,8 @@ describe('inventories that the journal vouches for', function () {
       card: async () => undefined,
       assess: async () => ({ obligations: [], clocks: [] }),
       anchors: [],
+      doors: [],
+      personKey: () => undefined,
     });
     return activities['engine.anchor']({ incident: test.incident, reason: 'stopped' });
   }

@@ -15,7 +15,7 @@ const noSecrets = (): string => assert.fail('no secret is asked for');
 const CONFIGURATION = [
   'database: {url: env:FIREBREAK_DATABASE_URL}',
   'temporal: {address: 127.0.0.1:7233}',
-  'keys: {encryption: file:kek, payload: file:payload, signing: file:signing}',
+  `keys: {encryption: file:kek, payload: file:payload, signing: file:signing, decisions: file:decisions, decisionsPublic: [ed25519:${'A'.repeat(43)}]}`,
   'http: {port: 7380}',
   'people: people.yaml',
   'playbooks: [library]',

@@ -92,7 +92,13 @@ describe('firebreak watchdog', function () {
     const file = {
       database: { url: 'env:NOT_SET' },
       temporal: { address: temporal.address },
-      keys: { encryption: 'file:none', payload: 'file:none', signing: 'file:none' },
+      keys: {
+        encryption: 'file:none',
+        payload: 'file:none',
+        signing: 'file:none',
+        decisions: 'file:none',
+        decisionsPublic: [`ed25519:${'A'.repeat(43)}`],
+      },
       http: { port: 1 },
       people: 'people.yaml',
       playbooks: ['playbooks'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { CodedError } from '../../../contracts/errors.ts';
 import type { IncidentView, ProblemDocument, Started } from '../../../contracts/api.ts';
+import { testDoor } from '../../support/decision-proofs.ts';
 import { createServer } from '../../../gateway/http/server.ts';
 import type { HoldView } from '../../../contracts/returns.ts';
 import type { DoorKey, DoorPerson, GatewayDeps } from '../../../gateway/deps.ts';
@@ -32,6 +33,7 @@ const row: IncidentRow = {
   roles: { commander: ['casey'], privacy: ['priya'] },
   openedAt: '2026-05-04T10:00:00.000Z',
   closedAt: undefined,
+  engineVersion: 4,
 };
 
 const FAILED = { action: 'credentials.revoke', subject: 's1', state: 'failed', generation: 1, code: undefined };
@@ -140,6 +142,7 @@ export function standDeps(more: Partial<GatewayDeps> = {}): GatewayDeps {
     client: takingClient(),
     library: { playbooks: new Map(), texts: [], diagnostics: [] },
     people: PEOPLE,
+    decisions: testDoor,
     keys: [
       ...PEOPLE.map(({ id }) => doorKey(id, { person: id })),
       doorKey('detector', { roles: ['responder'], playbooks: ['leaked-token'], modes: ['live'] }),

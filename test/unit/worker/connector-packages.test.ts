@@ -32,7 +32,7 @@ describe('connectors from packages', () => {
     const lines = [
       'database: {url: env:DATABASE}',
       'temporal: {address: 127.0.0.1:7233}',
-      'keys: {encryption: file:kek, payload: file:payload, signing: file:signing}',
+      `keys: {encryption: file:kek, payload: file:payload, signing: file:signing, decisions: file:decisions, decisionsPublic: [ed25519:${'A'.repeat(43)}]}`,
       'http: {port: 7380}',
       'people: people.yaml',
       'playbooks: [playbooks]',

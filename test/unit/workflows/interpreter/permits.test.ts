@@ -50,7 +50,10 @@ describe('the permit of a rollout', () => {
     const { id: gate, digest } = core.gate('contain');
     core.say('decide', { gate, digest, answer: 'reject', by: 'casey', role: 'commander' });
     core.end('contain', { targets: 9, left: 4, counts: { accepted: 5 } }, { state: 'partial' });
-    assert.deepEqual(flips(core), [[1, 'stopped', 'finish']]);
+    assert.deepEqual(flips(core), [
+      [1, 'held', undefined],
+      [1, 'stopped', 'finish'],
+    ]);
   });
 
   it('stays open in an incident of an engine that left it so', () => {

@@ -74,8 +74,8 @@ export class Calls {
   start(commands: readonly Command[], isDraining: boolean): void {
     for (const command of commands) this.#start(command);
     if (isDraining) return;
-    const journal = this.#idleRecords();
-    if (journal.length === 0 || Date.now() < this.#flushAfterMs) return;
+    if (this.#idleRecords().length === 0 || Date.now() < this.#flushAfterMs) return;
+    const journal = [...this.#interpreter.core.state.pending]; // all of them: what others carry may come later than this
     const { incident } = this.#interpreter.core.input;
     this.#follow(journal, async () => {
       try {

@@ -57,6 +57,26 @@ describe('incident on a real Temporal server', () => {
     await incident.replay();
   });
 
+  it('writes what came first first, though the call that carries it is slow', async () => {
+    let letGo!: () => void;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const none = { id: 'none', uses: 'credentials.verify', needs: ['scope'], reads: ['scope'] };
+    const incident = await stand.start(planOf([...REVOKE_ONE, { ...none, forEach: 'steps.scope.none' }]), {
+      prepare: ({ scripts, late }) => {
+        scripts['credentials.list'] = () => ({ outputs: { dataset: datasetOf(3), count: 3, none: datasetOf(0) } });
+        late['engine.openGate'] = held;
+      },
+    });
+    const has = (key: string): number => incident.outside.journal.findIndex((draft) => draft.key.startsWith(key));
+    await incident.until('the step of no targets', () => has('step.ended:none') >= 0);
+    letGo();
+    await incident.approve(await incident.gate('contain'), 'casey', 'commander');
+    await incident.result();
+    const order = ['step.ended:scope', 'step.started:none', 'step.ended:none'].map(has);
+    assert.deepEqual(order, [...order].sort((a, b) => a - b));
+    assert.ok(has('step.ended:scope') >= 0);
+  });
+
   it('runs steps without needs of each other side by side, at most 16 at a time', async () => {
     const many = Array.from({ length: 24 }, (_, index) => ({
       id: `look-${index}`,

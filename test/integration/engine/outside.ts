@@ -43,6 +43,8 @@ export class Outside {
   >();
   /** By activity type, or `type@step`. */
   readonly scripts: Record<string, Script> = {};
+  /** By activity type: what it waits for before anything of it is taken, as one whose worker is slow. */
+  readonly late: Record<string, Promise<void>> = {};
   /** What `engine.assess` answers. */
   duties: { readonly obligations: readonly ObligationStatus[]; readonly clocks: readonly ObligationInput[] } = {
     obligations: [],
@@ -64,6 +66,7 @@ export class Outside {
 
   /** Runs one activity. */
   async take(seen: Seen): Promise<unknown> {
+    await this.late[seen.type];
     this.#append(seen.call.journal);
     this.seen.push(seen);
     const isEngine = seen.type.startsWith('engine.');

@@ -73,7 +73,10 @@ describe('incident on a real Temporal server', () => {
     await incident.approve(await incident.gate('contain'), 'casey', 'commander');
     await incident.result();
     const order = ['step.ended:scope', 'step.started:none', 'step.ended:none'].map(has);
-    assert.deepEqual(order, [...order].sort((a, b) => a - b));
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+    );
     assert.ok(has('step.ended:scope') >= 0);
   });
 

@@ -5,18 +5,35 @@ import { demoAnswer, demoFact, personFor } from './people.ts';
 /** Codes that mean: somebody or something was quicker; look again. */
 const OVERTAKEN = new Set(['GATE_STALE', 'GATE_CLOSED', 'GATE_ALREADY_ANSWERED', 'ASK_CLOSED', 'STEP_NOT_WAITING']);
 
-/** The demo's people: they answer gates and asks over the HTTP API, each with an own key. */
+/** Approves at a gate as a person, in a role. */
+export type Approve = (person: string, gate: GateStatus, role: string) => Promise<unknown>;
+
+/** Approves over the HTTP API, with the person's own key. */
+export function approveByApi(incident: string, as: (person: string) => Api): Approve {
+  return (person, { id, digest }, role) =>
+    as(person).post(`/incidents/${incident}/decisions`, { gate: id, digest, answer: 'approve', role });
+}
+
+/** The demo's people: they answer gates and asks, over the HTTP API each with an own key where nothing else is said. */
 export class DemoPeople {
   readonly #as: (person: string) => Api;
   readonly #incident: string;
+  readonly #approveAs: Approve;
   readonly #say: (line: string) => void;
   readonly #answered = new Set<string>();
 
   /**
    * @param as - the API as a person.
    * @param say - where the demo tells what its people do.
+   * @param approve - how they approve.
    */
-  constructor(incident: string, as: (person: string) => Api, say: (line: string) => void) {
+  constructor(
+    incident: string,
+    as: (person: string) => Api,
+    say: (line: string) => void,
+    approve: Approve = approveByApi(incident, as),
+  ) {
+    this.#approveAs = approve;
     this.#incident = incident;
     this.#as = as;
     this.#say = say;
@@ -43,14 +60,7 @@ export class DemoPeople {
         const failed = status.steps.find(({ id }) => id === gate.step);
         this.#say(`    failed: ${failed?.error?.message ?? 'without a reason'}`);
       }
-      await this.#try(() =>
-        this.#as(person).post(`/incidents/${this.#incident}/decisions`, {
-          gate: gate.id,
-          digest: gate.digest,
-          answer: 'approve',
-          role,
-        }),
-      );
+      await this.#try(() => this.#approveAs(person, gate, role));
       this.#say(`    ${person} (${role}) approves`);
     }
   }

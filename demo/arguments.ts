@@ -12,13 +12,22 @@ export const HELP = `firebreak demo: a company's worst day on loopback, start to
   --kill-worker-at K     SIGKILL the worker when the mail sink holds K messages; another one takes over
   --json                 one JSON object on standard output, progress on standard error
   --keep                 leave the stack running until Ctrl-C, with the mailbox page and the Temporal UI
-  --record DIR           where the outside world writes its own record (mails, what each person held), which
-                         npm run check:run judges the run by
+  --trigger DOOR         door that the incident comes through: api (default), slack (a person types /firebreak declare, and
+                         approvals are pressed on cards) or detector (a signed alert starts it)
+  --record DIR           where the outside world writes its own record (mails, what each person held, what went over
+                         Slack), which npm run check:run judges the run by
 
 Ends 0 when the incident closed, what was claimed is what was observed, and the bundle verifies.`;
 
+/** Doors that the demo's incident may come through. */
+export const triggers = ['api', 'slack', 'detector'] as const;
+
+/** One of {@link triggers}. */
+export type Trigger = (typeof triggers)[number];
+
 /** What the demo was asked for. */
 export interface DemoArguments extends StorySize {
+  readonly trigger: Trigger;
   readonly yes: boolean;
   readonly json: boolean;
   readonly keep: boolean;
@@ -42,6 +51,7 @@ const OPTIONS = {
   keep: { type: 'boolean', default: false },
   'kill-worker-at': { type: 'string' },
   record: { type: 'string' },
+  trigger: { type: 'string', default: 'api' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -68,11 +78,15 @@ export function readArguments(argv: readonly string[]): DemoArguments | undefine
       'DEMO_ARGUMENT_INVALID',
       `${people} people cannot hold ${tokens} tokens: give at least as many tokens as people`,
     );
+  const trigger = triggers.find((one) => one === values.trigger);
+  if (trigger === undefined)
+    throw new CodedError('DEMO_ARGUMENT_INVALID', `--trigger takes ${triggers.join(', ')}, not ${values.trigger}`);
   const kill = values['kill-worker-at'];
   return {
     tokens,
     people,
     seed,
+    trigger,
     yes: values.yes,
     json: values.json,
     keep: values.keep,

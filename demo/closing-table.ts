@@ -33,10 +33,19 @@ function answerLines(answers: readonly string[], stays: boolean): readonly strin
   return ['To go on, answer from another terminal:', ...answers.map((line) => `  ${line}`)];
 }
 
+const DOORS = { api: 'the HTTP API', slack: 'Slack', detector: 'a signed alert' } as const;
+
+/** Which door started it, and how long its acknowledgement took. */
+function startedRow({ trigger: { door, by, ackMs }, observed: { slack } }: DemoOutcome): Row {
+  const inSlack = `; ${slack.cards} cards, ${slack.acts} acts, the slowest acknowledged in ${slack.slowestAckMs} ms`;
+  return ['started by', `${by}, over ${DOORS[door]}`, `acknowledged in ${ackMs} ms${door === 'slack' ? inSlack : ''}`];
+}
+
 /** What the engine claims beside what the outside world observed, and where to look next. */
 export function closingTable(outcome: DemoOutcome, places: ClosingPlaces): string {
   const { credentials, notices, observed, tickets, filings, journal } = outcome;
   const rows: readonly Row[] = [
+    startedRow(outcome),
     [
       'tokens dead',
       credentials.targets === 0 ? 'none was tried yet' : `${credentials.verified} verified of ${credentials.targets}`,

@@ -9,6 +9,7 @@ import type { Observed } from './world/observe.ts';
 
 /** What a run has left behind, and where to look. */
 export interface Collected {
+  readonly trigger: DemoOutcome['trigger'];
   readonly status: IncidentStatus;
   readonly reader: Api;
   readonly exporter: Api;
@@ -58,6 +59,7 @@ export async function collect(run: Collected): Promise<DemoOutcome> {
   const verdict = await verifyBundle(bundle.path, { anchor: run.anchors });
   return {
     incident,
+    trigger: run.trigger,
     playbook: status.playbook,
     planHash: status.planHash,
     status: status.state,

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { StackHome } from '../worker/dev-stack/home.ts';
 import type { StackPorts } from '../worker/dev-stack/ports.ts';
+import type { Trigger } from './arguments.ts';
+import { DEMO_DETECTOR } from './detector.ts';
 import { WORLD_KEYS, type WorldPlaces } from './world.ts';
 
 const LIBRARY = resolve(import.meta.dirname, '../playbooks/library');
@@ -52,14 +54,41 @@ function connectors({ http, smtpPort, github, slack, queues }: WorldPlaces, boun
   };
 }
 
+/** What the demo's `firebreak.yaml` is written from. */
+export interface ConfigurationParts {
+  readonly home: StackHome;
+  /** `slack`: where the Slack door takes deliveries. */
+  readonly ports: StackPorts & { readonly bounces: number; readonly slack: number };
+  readonly trigger: Trigger;
+  readonly places: WorldPlaces;
+  readonly databaseUrl: string;
+  /** Keys of the simulated services by environment variable. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** The door that the incident comes through, where it is not the HTTP API; a detector's file is written beside. */
+function door({ home, ports, trigger, places }: ConfigurationParts): object {
+  switch (trigger) {
+    case 'api':
+      return {};
+    case 'slack':
+      return {
+        slack: {
+          ...{ team: places.slackTeam, token: `env:${WORLD_KEYS.slack}`, url: `${places.slack}/api/` },
+          http: { port: ports.slack, signingSecret: `env:${WORLD_KEYS.slackSigning}` },
+        },
+      };
+    case 'detector': {
+      const path = join(home.folder, 'detectors.yaml');
+      writeFileSync(path, stringify({ detectors: [DEMO_DETECTOR] }), { mode: 0o600 });
+      return { detectors: path };
+    }
+  }
+}
+
 /** Writes the demo's `firebreak.yaml`. @returns what the stack's processes need to know of it. */
-export function writeConfiguration(
-  home: StackHome,
-  ports: StackPorts & { readonly bounces: number },
-  places: WorldPlaces,
-  databaseUrl: string,
-  worldKeys: Readonly<Record<string, string>>,
-) {
+export function writeConfiguration(parts: ConfigurationParts) {
+  const { home, ports, places, databaseUrl, keys } = parts;
   const configuration = {
     database: { url: `env:${DATABASE_URL}` },
     temporal: { address: process.env.TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.temporal}` },
@@ -70,8 +99,9 @@ export function writeConfiguration(
     oncall: { security: ['casey', 'noor'] },
     playbooks: [LIBRARY],
     anchors: anchorFile(home),
+    ...door(parts),
     connectors: connectors(places, ports.bounces),
   };
   writeFileSync(home.config, stringify(configuration), { mode: 0o600 });
-  return { path: home.config, environment: { [DATABASE_URL]: databaseUrl, ...worldKeys } };
+  return { path: home.config, environment: { [DATABASE_URL]: databaseUrl, ...keys } };
 }

@@ -6,11 +6,13 @@ import { RunFile } from '../worker/dev-stack/run-file.ts';
 import { upStack, type RunningStack } from '../worker/dev-stack/stack.ts';
 import { tellCli } from '../worker/dev-stack/tell-cli.ts';
 import { Api } from './api.ts';
+import type { Trigger } from './arguments.ts';
 import { writeConfiguration } from './configuration.ts';
 import { DEMO_STAFF } from './people.ts';
 import { startWorld, type RunningWorld } from './start-world.ts';
 import type { StorySize } from './world/story.ts';
 
+const SLACK_PATH = '/slack/events'; // docs/slack.md
 const ROOT = resolve(import.meta.dirname, '..');
 
 /** Where a demo's stack lives. */
@@ -46,13 +48,14 @@ export class DemoStack {
     return this.#world!;
   }
 
-  up(size: StorySize): Promise<void> {
-    const up = this.#up(size);
+  /** @param trigger - door that the incident will come through: it is opened. */
+  up(size: StorySize, trigger: Trigger = 'api'): Promise<void> {
+    const up = this.#up(size, trigger);
     this.#starting.push(up);
     return up;
   }
 
-  async #up(size: StorySize): Promise<void> {
+  async #up(size: StorySize, trigger: Trigger): Promise<void> {
     mkdirSync(this.folder, { recursive: true });
     const runFile = new RunFile(join(this.folder, 'run.json'), this.folder);
     const left = await runFile.take();
@@ -68,30 +71,41 @@ export class DemoStack {
     ])
       rmSync(join(this.folder, stale), { recursive: true, force: true });
     const home = prepareHome(this.folder);
-    this.keys = writePeople(home, DEMO_STAFF);
     const ports = await choosePorts(this.#environment);
     this.#stack = await upStack({
       ...{ home, runFile, ports },
       cache: join(ROOT, '.firebreak'),
       environment: this.#environment,
-      configuration: () => this.#configure(size, ports, home, runFile),
+      configuration: () => this.#configure(size, trigger, ports, home, runFile),
       say: this.#say,
     });
     tellCli(ROOT, home, this.stack.urls.gateway, 'casey');
   }
 
-  async #configure(size: StorySize, ports: StackPorts, home: ReturnType<typeof prepareHome>, runFile: RunFile) {
-    const [bounces = 0] = await freePorts(1);
-    const starting = startWorld(size, bounces);
+  async #configure(
+    size: StorySize,
+    trigger: Trigger,
+    ports: StackPorts,
+    home: ReturnType<typeof prepareHome>,
+    runFile: RunFile,
+  ) {
+    const [bounces = 0, slack = 0] = await freePorts(2);
+    const slackDoor = trigger === 'slack' ? `http://127.0.0.1:${slack}${SLACK_PATH}` : undefined;
+    const starting = startWorld(size, { bouncePort: bounces, slackDoor });
     this.#starting.push(starting);
     this.#world = await starting;
     runFile.add({ name: 'world', pid: this.#world.pid, signal: 'SIGTERM' });
+    const { places, keys } = this.#world;
     this.#say(
-      `world       issuer and store ${this.#world.places.http}, mail 127.0.0.1:${this.#world.places.smtpPort}, GitHub ${this.#world.places.github}, Slack ${this.#world.places.slack}`,
+      `world       issuer and store ${places.http}, mail 127.0.0.1:${places.smtpPort}, GitHub ${places.github}, Slack ${places.slack}`,
+    );
+    this.keys = writePeople(
+      home,
+      DEMO_STAFF.map((person) => ({ ...person, slack: places.slackUsers[person.id] })),
     );
     const databaseUrl =
       process.env.FIREBREAK_DATABASE_URL ?? `postgres://firebreak@127.0.0.1:${ports.postgres}/firebreak`;
-    return writeConfiguration(home, { ...ports, bounces }, this.#world.places, databaseUrl, this.#world.keys);
+    return writeConfiguration({ home, ports: { ...ports, bounces, slack }, trigger, places, databaseUrl, keys });
   }
 
   /** The API as a person of the demo. */
@@ -99,6 +113,7 @@ export class DemoStack {
     return new Api(this.stack.urls.gateway, this.keys.get(person) ?? '');
   }
 
+  /** Asks the world about itself. */
   async observed<Answer>(path: string): Promise<Answer> {
     return (await (await fetch(`${this.world.places.control}${path}`)).json()) as Answer;
   }

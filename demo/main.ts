@@ -7,13 +7,12 @@ import { closingTable, type ClosingPlaces } from './closing-table.ts';
 import { collect } from './collect.ts';
 import { anchorFile } from './configuration.ts';
 import { DemoStack } from './demo-stack.ts';
-import { DEMO_REQUESTER, DEMO_ROLES } from './people.ts';
 import { watchRun } from './run.ts';
+import { pullTrigger } from './trigger.ts';
 import type { DemoOutcome } from './outcome.ts';
 import type { Observed } from './world/observe.ts';
 
 const WITHIN_MS = 15 * 60_000; // a demo of 50,000 tokens on two cores
-const STORE = 'spaces';
 const INTERRUPTED_EXIT = 130; // 128 + SIGINT, as shells count
 
 async function play(
@@ -23,19 +22,15 @@ async function play(
   say: (line: string) => void,
 ): Promise<DemoOutcome> {
   const startedAt = Date.now();
-  const detected = { at: new Date(startedAt - 3_600_000).toISOString() };
-  const { incident } = await demo.as(DEMO_REQUESTER).post<{ incident: string }>('/incidents', {
-    playbook: 'exposed-secrets',
-    inputs: { store: STORE, detected },
-    roles: DEMO_ROLES,
-  });
-  say(`${incident} opened by ${DEMO_REQUESTER}`);
+  const { incident, approve, ...trigger } = await pullTrigger(demo, given.trigger, say);
+  say(`${incident} opened by ${trigger.by}, acknowledged in ${trigger.ackMs} ms`);
   const reader = demo.as('omar'); // counsel: sees every document
   const status = await watchRun({
     incident,
     reader,
     as: (person) => demo.as(person),
     answers: given.yes,
+    approve,
     killAt: given.killAt,
     workerPid: () => demo.stack.workerPid(),
     mailCount: async () => (await demo.observed<{ messages: number }>('/mailcount')).messages,
@@ -48,7 +43,7 @@ async function play(
   const firstRevokeMs =
     observed.issuer.firstRevokeAt === null ? -1 : Date.parse(observed.issuer.firstRevokeAt) - startedAt;
   return collect({
-    ...{ status, reader, observed },
+    ...{ trigger, status, reader, observed },
     exporter: demo.as('omar'),
     drafts: join(demo.folder, 'drafts'),
     anchors: anchorFile(demo),
@@ -133,7 +128,7 @@ export async function runDemo(argv: readonly string[]): Promise<number> {
   const interrupted = untilInterrupted(demo, say);
   try {
     const outcome = await Promise.race([
-      demo.up(given).then(() => play(demo, given, Date.now() - startedAt, say)),
+      demo.up(given, given.trigger).then(() => play(demo, given, Date.now() - startedAt, say)),
       interrupted.then(() => undefined),
     ]);
     if (!outcome) return INTERRUPTED_EXIT;

@@ -4,6 +4,7 @@ import type { EffectsView } from '../contracts/api.ts';
 import type { IncidentStatus } from '../contracts/messages.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import type { Api } from './api.ts';
+import type { Trigger } from './arguments.ts';
 import type { Observed } from './world/observe.ts';
 
 /** A filing as the ledger keeps it. */
@@ -18,9 +19,19 @@ export interface FiledOutcome {
   readonly at: string | null;
 }
 
+/** How the incident came into the house. */
+export interface Triggered {
+  readonly door: Trigger;
+  /** Person or detector that started it. */
+  readonly by: string;
+  /** From the request that started it to its acknowledgement, milliseconds. */
+  readonly ackMs: number;
+}
+
 /** The demo's one JSON object: what the engine claims beside what the outside world observed. */
 export interface DemoOutcome {
   readonly incident: string;
+  readonly trigger: Triggered;
   readonly playbook: string;
   readonly planHash: string;
   readonly status: string;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IncidentStatus } from '../contracts/messages.ts';
 import type { Api } from './api.ts';
-import { DemoPeople } from './answers.ts';
+import { approveByApi, DemoPeople, type Approve } from './answers.ts';
 import { openItems, readEffects } from './outcome.ts';
 
 const LOOK_EVERY_MS = 400;
@@ -15,6 +15,8 @@ export interface DemoRun {
   readonly reader: Api;
   /** Answers for the demo's people; without it the run rests where somebody is asked. */
   readonly answers: boolean;
+  /** How they approve; default over the HTTP API. */
+  readonly approve?: Approve | undefined;
   /** SIGKILLs the worker when the sink holds that many messages. */
   readonly killAt: number | undefined;
   readonly workerPid: () => number | undefined;
@@ -76,7 +78,8 @@ async function killWhenReached({ killAt, mailCount, workerPid, say }: DemoRun, i
  * @returns the last status; not closed when it rests on people, or the time is over.
  */
 export async function watchRun(run: DemoRun): Promise<IncidentStatus> {
-  const people = new DemoPeople(run.incident, run.as, run.say);
+  const { incident, as, say, approve = approveByApi(incident, as) } = run;
+  const people = new DemoPeople(incident, as, say, approve);
   const progress = new Progress(run.say);
   const deadline = Date.now() + run.withinMs;
   let movedAt = Date.now();

@@ -16,18 +16,29 @@ export interface RunningWorld {
   stop(): Promise<void>;
 }
 
+/** Where the world delivers to. */
+export interface WorldDoors {
+  /** Mail that comes back: the engine's bounce listener. */
+  readonly bouncePort: number;
+  /** What people do in Slack: address of the Slack door; absent: there is none. */
+  readonly slackDoor?: string | undefined;
+}
+
 const KEY_BYTES = 24;
 
 /**
  * Starts the outside world as a process of its own, with keys made for this run.
  *
- * @param bouncePort - where mail that comes back is sent to: the engine's bounce listener.
  * @throws STACK_CHILD_FAILED when it ends before it has said where it listens.
  */
-export async function startWorld({ tokens, people, seed }: StorySize, bouncePort: number): Promise<RunningWorld> {
-  const keys = Object.fromEntries(
-    Object.values(WORLD_KEYS).map((name) => [name, randomBytes(KEY_BYTES).toString('hex')]),
-  );
+export async function startWorld(
+  { tokens, people, seed }: StorySize,
+  { bouncePort, slackDoor }: WorldDoors,
+): Promise<RunningWorld> {
+  const keys = {
+    ...Object.fromEntries(Object.values(WORLD_KEYS).map((name) => [name, randomBytes(KEY_BYTES).toString('hex')])),
+    [WORLD_KEYS.detector]: `whsec_${randomBytes(KEY_BYTES).toString('base64')}`,
+  };
   const args = [
     '--import',
     import.meta.resolve('tsx'),
@@ -40,6 +51,7 @@ export async function startWorld({ tokens, people, seed }: StorySize, bouncePort
     String(seed),
     '--bounces',
     String(bouncePort),
+    ...(slackDoor === undefined ? [] : ['--slack-door', slackDoor]),
   ];
   const child = spawn(process.execPath, args, {
     detached: true,

@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { DEMO_STAFF } from './people.ts';
 import { Bouncer, RELAYED_DOMAIN } from './world/bouncer.ts';
 import { answerControl } from './world/control.ts';
 import { startEmulators, TICKET_REPOSITORIES } from './world/emulators.ts';
 import { serveWorld } from './world/http-server.ts';
 import { Issuer } from './world/issuer.ts';
 import { startMailSink } from './world/mail-sink.ts';
+import { SlackWorkplace } from './world/slack/workplace.ts';
 import { createDirectory, createStore } from './world/store-and-directory.ts';
 import { inventStory } from './world/story.ts';
 import type { Watched } from './world/observe.ts';
@@ -14,7 +16,8 @@ import type { Watched } from './world/observe.ts';
 /**
  * The demo's outside world as one process: issuer, secrets store, directory, mail sink, GitHub and Slack emulators.
  *
- * Keys come from the environment (see {@link WORLD_KEYS}); mail that comes back goes to the port `--bounces`. When everything listens, it prints one JSON line
+ * Keys come from the environment (see {@link WORLD_KEYS}); mail that comes back goes to the port `--bounces`,
+ * what people do in Slack to the address `--slack-door`. When everything listens, it prints one JSON line
  * ({@link WorldPlaces}) and serves until SIGTERM.
  */
 export interface WorldPlaces {
@@ -23,7 +26,10 @@ export interface WorldPlaces {
   readonly smtpPort: number;
   readonly github: string;
   readonly slack: string;
-  /** What the world saw: `/observed`, `/mailcount`, `/mailbox`, `/record?folder=`. */
+  readonly slackTeam: string;
+  /** Member id in Slack by person. */
+  readonly slackUsers: Readonly<Record<string, string>>;
+  /** What the world saw: `/observed`, `/mailcount`, `/mailbox`, `/record?folder=`; what people do in Slack: `/slack/...`. */
   readonly control: string;
   readonly queues: Readonly<Record<string, string>>;
 }
@@ -36,6 +42,8 @@ export const WORLD_KEYS = {
   directory: 'FIREBREAK_DEMO_DIRECTORY',
   github: 'FIREBREAK_DEMO_GITHUB',
   slack: 'FIREBREAK_DEMO_SLACK',
+  slackSigning: 'FIREBREAK_DEMO_SLACK_SIGNING',
+  detector: 'FIREBREAK_DEMO_DETECTOR',
 } as const;
 
 const OWNER_CONFIRMS_AFTER_MS = 1_500; // the simulated owners try the new token within seconds
@@ -49,10 +57,13 @@ function keyOf(name: string): string {
 
 async function serveControl(watched: Watched): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((request, response) => {
-    void answerControl(watched, new URL(request.url ?? '/', 'http://world.invalid')).then((answer) => {
-      response.writeHead(answer ? 200 : 404, { 'content-type': answer?.type ?? 'text/plain' });
-      response.end(answer?.body ?? 'not found');
-    });
+    answerControl(watched, request).then(
+      (answer) => {
+        response.writeHead(answer ? 200 : 404, { 'content-type': answer?.type ?? 'text/plain' });
+        response.end(answer?.body ?? 'not found');
+      },
+      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error)),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
@@ -65,6 +76,7 @@ async function main(): Promise<void> {
       people: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       bounces: { type: 'string' },
+      'slack-door': { type: 'string' },
     },
   });
   const story = inventStory({
@@ -75,7 +87,10 @@ async function main(): Promise<void> {
   const issuer = new Issuer(story, { read: keyOf(WORLD_KEYS.issuerRead), act: keyOf(WORLD_KEYS.issuerAct) });
   const bouncer = new Bouncer(Number(values.bounces));
   const [emulators, mail, http] = await Promise.all([
-    startEmulators({ github: keyOf(WORLD_KEYS.github), slack: keyOf(WORLD_KEYS.slack) }),
+    startEmulators(
+      { github: keyOf(WORLD_KEYS.github), slack: keyOf(WORLD_KEYS.slack) },
+      DEMO_STAFF.map(({ id }) => id),
+    ),
     startMailSink(0, (message) => {
       if (message.recipients.some((address) => address.endsWith(`@${RELAYED_DOMAIN}`))) bouncer.bounce(message);
     }),
@@ -88,7 +103,12 @@ async function main(): Promise<void> {
       0,
     ),
   ]);
-  const control = await serveControl({ story, issuer, mail, bouncer, emulators });
+  const door = values['slack-door'];
+  const workplace = new SlackWorkplace(
+    emulators.slack,
+    door === undefined ? undefined : { url: door, signingSecret: keyOf(WORLD_KEYS.slackSigning) },
+  );
+  const control = await serveControl({ story, issuer, mail, bouncer, emulators, workplace });
   const owners = setInterval(() => issuer.replacements.confirmDue(OWNER_CONFIRMS_AFTER_MS), OWNER_LOOKS_EVERY_MS);
 
   const places: WorldPlaces = {
@@ -96,6 +116,8 @@ async function main(): Promise<void> {
     smtpPort: mail.port,
     github: emulators.github.url,
     slack: emulators.slack.url,
+    slackTeam: emulators.slack.team,
+    slackUsers: emulators.slack.users,
     control: control.url,
     queues: TICKET_REPOSITORIES,
   };

@@ -18,12 +18,14 @@ import { holdStore } from './holds.ts';
 import { incidentStore } from './incidents.ts';
 import { inventoryStore } from './inventory.ts';
 import { journalStore } from './journal.ts';
+import { intentStore } from './intents.ts';
 import { Keyring } from './keys.ts';
 import { checkSchema } from './migrate.ts';
 import { pageStore } from './pages.ts';
 import { peopleStore } from './people.ts';
 import { plans } from './plans.ts';
 import type { Ledger, LedgerOptions } from './ports.ts';
+import { turnStore } from './turns.ts';
 
 const POOL_SIZE = 10; // a worker's pages and quick activities share it; statements take milliseconds
 
@@ -72,6 +74,8 @@ export async function openLedger({
     alerts: alertStore(database),
     pages: pageStore(database, keyring),
     door: doorStore(database),
+    turns: turnStore(database),
+    intents: intentStore(database),
     ping: async () => {
       await database.query('select 1');
     },

@@ -10,10 +10,12 @@ import type { Digest, IncidentId } from '../contracts/ids.ts';
 import type { Mode } from '../contracts/effects.ts';
 import type { IncidentState, ObligationStatus } from '../contracts/messages.ts';
 import type { OpenDuty } from '../contracts/watchdog.ts';
+import type { IntentStore } from './intent-port.ts';
 import type { InventoryStore } from './inventory-port.ts';
 import type { PageStore } from './page-port.ts';
 import type { JournalDraft, JournalHead, JournalRecord } from '../contracts/journal.ts';
 import type { Json, JsonObject } from '../contracts/json.ts';
+import type { TurnStore } from './turn-port.ts';
 
 export type * from './document-port.ts';
 export type * from './effects/effect-ports.ts';
@@ -245,6 +247,8 @@ export interface Ledger {
   readonly alerts: AlertStore;
   readonly pages: PageStore;
   readonly door: DoorStore;
+  readonly turns: TurnStore;
+  readonly intents: IntentStore;
   /** Whether the database answers. @throws LEDGER_UNREACHABLE */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { textOf } from './mail-sink.ts';
 import { observe, type Watched } from './observe.ts';
 import { writeRecord } from './record.ts';
@@ -21,14 +22,20 @@ async function mailboxPage({ mail }: Watched): Promise<string> {
 }
 
 /**
- * Answers the demo's own questions about its world: what it saw, a mailbox page, its record written to a folder.
+ * Answers the demo's own questions about its world: what it saw, a mailbox page, its record written to a
+ * folder; and takes what its people do in Slack.
  *
  * @returns `undefined` for a path that is not the control's.
  */
 export async function answerControl(
   watched: Watched,
-  url: URL,
+  request: IncomingMessage,
 ): Promise<{ readonly type: string; readonly body: string } | undefined> {
+  const url = new URL(request.url ?? '/', 'http://world.invalid');
+  if (url.pathname.startsWith('/slack/')) {
+    const answer = await watched.workplace.answer(request, url);
+    return answer && { type: 'application/json', body: JSON.stringify(answer) };
+  }
   switch (url.pathname) {
     case '/observed':
       await watched.bouncer.settled(BOUNCES_WITHIN_MS);

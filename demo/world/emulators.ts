@@ -1,4 +1,5 @@
 import { createEmulator } from 'emulate';
+import { LocalSlack, openSlackParts } from './slack/local-slack.ts';
 
 interface Emulator {
   readonly url: string;
@@ -19,12 +20,15 @@ export interface RoomRecord {
   readonly mark: string;
   /** `key`: that of its metadata. */
   readonly posts: readonly { readonly id: string; readonly key: string }[];
+  /** Cards of what waits for people: they come and go, and are no act of an incident. */
+  readonly cards: number;
 }
 
 /** GitHub and Slack as third-party emulators serve them on loopback: code that we did not write. */
 export interface Emulators {
   readonly github: { readonly url: string; tickets(): Promise<readonly TicketRecord[]> };
-  readonly slack: { readonly url: string; rooms(): Promise<readonly RoomRecord[]> };
+  readonly slack: LocalSlack;
+  rooms(): Promise<readonly RoomRecord[]>;
   close(): Promise<void>;
 }
 
@@ -34,28 +38,15 @@ export const TICKET_REPOSITORIES = { forensics: 'example-hub/forensics', hardeni
 /** The emulators listen on IPv4 only; `localhost` may resolve to IPv6 first. */
 const onLoopback = (url: string): string => url.replace('//localhost:', '//127.0.0.1:');
 
+const CARD = 'firebreak_card'; // type of the metadata of a card
+
 interface SlackList {
   readonly channels?: readonly { readonly id: string; readonly purpose?: { readonly value?: string } }[];
   readonly messages?: readonly {
     readonly ts: string;
     readonly subtype?: string;
-    readonly metadata?: { readonly event_payload?: { readonly key?: string } };
+    readonly metadata?: { readonly event_type?: string; readonly event_payload?: { readonly key?: string } };
   }[];
-}
-
-/** Asks the emulated Slack; it takes POST only, as the real one's client sends. */
-async function askSlack(
-  url: string,
-  token: string,
-  method: string,
-  form: Readonly<Record<string, string>>,
-): Promise<SlackList> {
-  const answer = await fetch(`${url}/api/${method}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    body: new URLSearchParams(form),
-  });
-  return (await answer.json()) as SlackList;
 }
 
 async function startGithub(token: string): Promise<Emulator> {
@@ -103,19 +94,22 @@ async function listTickets(url: string, token: string): Promise<readonly TicketR
   return lists.flat();
 }
 
-async function listRooms(url: string, token: string): Promise<readonly RoomRecord[]> {
+async function listRooms(slack: LocalSlack): Promise<readonly RoomRecord[]> {
   const types = 'public_channel,private_channel';
-  const { channels = [] } = await askSlack(url, token, 'conversations.list', { types, limit: '200' });
+  const { channels = [] } = (await slack.api('conversations.list', { types, limit: '200' })) as SlackList;
   return Promise.all(
     channels.map(async ({ id, purpose }): Promise<RoomRecord> => {
       const asked = { channel: id, limit: '200', include_all_metadata: 'true' };
-      const { messages = [] } = await askSlack(url, token, 'conversations.history', asked);
+      const { messages = [] } = (await slack.api('conversations.history', asked)) as SlackList;
+      const posts = messages.filter(({ subtype }) => subtype === undefined); // who came in and what changed is no post
+      const isCard = ({ metadata }: (typeof posts)[number]): boolean => metadata?.event_type === CARD;
       return {
         id,
         mark: /\(fb:([0-9a-f]{32})\)/.exec(purpose?.value ?? '')?.[1] ?? '',
-        posts: messages
-          .filter(({ subtype }) => subtype === undefined) // who came in and what changed is no post
+        posts: posts
+          .filter((post) => !isCard(post))
           .map(({ ts, metadata }) => ({ id: ts, key: metadata?.event_payload?.key ?? '' })),
+        cards: posts.filter(isCard).length,
       };
     }),
   );
@@ -125,19 +119,21 @@ async function listRooms(url: string, token: string): Promise<readonly RoomRecor
  * Starts the emulators on free ports.
  *
  * @param tokens - bearer tokens that the connectors will use.
+ * @param people - names of the members of the Slack workspace.
  */
-export async function startEmulators(tokens: { readonly github: string; readonly slack: string }): Promise<Emulators> {
-  const [github, slack] = await Promise.all([
+export async function startEmulators(
+  tokens: { readonly github: string; readonly slack: string },
+  people: readonly string[] = [],
+): Promise<Emulators> {
+  const [github, parts] = await Promise.all([
     startGithub(tokens.github),
-    createEmulator({
-      service: 'slack',
-      port: 0,
-      seed: { slack: { team: { name: 'Example Hub', domain: 'example-hub' } } },
-    }),
+    openSlackParts({ token: tokens.slack, people }),
   ]);
+  const slack = new LocalSlack(parts);
   return {
     github: { url: onLoopback(github.url), tickets: () => listTickets(github.url, tokens.github) },
-    slack: { url: onLoopback(slack.url), rooms: () => listRooms(slack.url, tokens.slack) },
+    slack,
+    rooms: () => listRooms(slack),
     close: async () => {
       await Promise.all([github.close(), slack.close()]);
     },

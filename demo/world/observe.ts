@@ -2,6 +2,7 @@ import { RELAYED_DOMAIN, type Bouncer } from './bouncer.ts';
 import type { MailSink } from './mail-sink.ts';
 import type { Emulators } from './emulators.ts';
 import type { Issuer } from './issuer.ts';
+import type { SlackWorkplace } from './slack/workplace.ts';
 import type { Story } from './story.ts';
 
 /** What the outside world saw, from its own records alone. */
@@ -30,6 +31,14 @@ export interface Observed {
   };
   readonly tickets: number;
   readonly chat: number;
+  readonly slack: {
+    /** Cards in rooms. */
+    readonly cards: number;
+    /** What people did there and was delivered. */
+    readonly acts: number;
+    /** The longest that one of these waited for its acknowledgement. */
+    readonly slowestAckMs: number;
+  };
 }
 
 /** The parts of the world that are looked at. */
@@ -39,13 +48,14 @@ export interface Watched {
   readonly mail: MailSink;
   readonly bouncer: Bouncer;
   readonly emulators: Emulators;
+  readonly workplace: SlackWorkplace;
 }
 
 /** Sums up what the outside world saw. */
-export async function observe({ story, issuer, mail, emulators }: Watched): Promise<Observed> {
+export async function observe({ story, issuer, mail, emulators, workplace }: Watched): Promise<Observed> {
   const users = story.tokens.filter(({ kind }) => kind !== 'service');
   const active = users.filter((token) => issuer.isActive(token)).length;
-  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.slack.rooms()]);
+  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.rooms()]);
   return {
     issuer: {
       active,
@@ -67,6 +77,11 @@ export async function observe({ story, issuer, mail, emulators }: Watched): Prom
     },
     tickets: tickets.length,
     chat: rooms.reduce((sum, { posts }) => sum + posts.length, 0),
+    slack: {
+      cards: rooms.reduce((sum, { cards }) => sum + cards, 0),
+      acts: workplace.acts.length,
+      slowestAckMs: workplace.slowestAckMs(),
+    },
   };
 }
 

@@ -6,7 +6,7 @@ const lines = (entries: readonly object[]): string => entries.map((entry) => `${
 
 /** Writes what `npm run check:run -- --record` judges a run by: `issuer.jsonl`, `mail.jsonl`, `tickets.json`, `chat.json`. */
 async function writeForChecker({ issuer, mail, emulators }: Watched, folder: string): Promise<void> {
-  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.slack.rooms()]);
+  const [tickets, rooms] = await Promise.all([emulators.github.tickets(), emulators.rooms()]);
   const messages = mail.messages.map(({ at, id, recipients }) => ({ at: new Date(at).toISOString(), id, recipients }));
   await writeFile(join(folder, 'issuer.jsonl'), lines(issuer.records()));
   await writeFile(join(folder, 'mail.jsonl'), lines(messages));
@@ -15,11 +15,20 @@ async function writeForChecker({ issuer, mail, emulators }: Watched, folder: str
 }
 
 /**
+ * Writes what went over Slack: `slack.jsonl`, every call of the Web API with its answer (posts, cards, views, who was let
+ * in), and `slack-acts.jsonl`, what people did there and how the door acknowledged it.
+ */
+async function writeSlack({ emulators: { slack }, workplace }: Watched, folder: string): Promise<void> {
+  await writeFile(join(folder, 'slack.jsonl'), lines(slack.calls));
+  await writeFile(join(folder, 'slack-acts.jsonl'), lines(workplace.acts));
+}
+
+/**
  * Writes the world's own record to a folder, so that anyone can judge a run from outside and afterwards.
  *
  * `mail/000001.eml` and so on are the messages as taken; `observed.json` what the world saw; `holders.json` maps each
  * affected address to the secrets that person really held (name and last four characters, own or not, dead or not). Beside
- * them what the checker reads, see {@link writeForChecker}.
+ * them what the checker reads, see {@link writeForChecker}, and what went over Slack, see {@link writeSlack}.
  *
  * @param folder - is emptied first.
  */
@@ -33,6 +42,7 @@ export async function writeRecord(watched: Watched, folder: string): Promise<voi
     ),
   );
   await writeForChecker(watched, folder);
+  await writeSlack(watched, folder);
   await writeFile(join(folder, 'observed.json'), JSON.stringify(await observe(watched), null, 2));
   await writeFile(join(folder, 'holders.json'), JSON.stringify(Object.fromEntries(heldSecrets(watched))));
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncidentView } from '../../contracts/api.ts';
+import { CodedError } from '../../contracts/errors.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { IncidentRow } from '../../ledger/ports.ts';
 import { asCoded } from '../http/problem.ts';
@@ -9,12 +10,14 @@ import { askCard, gateCard } from './cards.ts';
 import type { SlackHouse } from './house.ts';
 import { waitingFor } from './home.ts';
 import { roleCard } from './role-card.ts';
+import type { Turn } from './turn.ts';
 
-const EVENT_TYPE = 'firebreak_post';
+const EVENT_TYPE = 'firebreak_card'; // tells them from what the incident itself posts
 const HISTORY = 200; // messages in which a card of ours is looked for after a restart
 const NAGS_MAX = 3; // messages to one person about one thing, the first included
 const NAG_UNDATED_MS = 4 * 3_600_000; // between two about something without a time
 const KEY_CHARS = 32;
+const POST_TAKES_MS = 3_000; // at most: after that Slack has it, or never gets it
 const POSTED_MAX = 20_000; // cards remembered
 
 interface Posted {
@@ -24,6 +27,9 @@ interface Posted {
   /** What it is about; absent for a card of an earlier life of this process until it is drawn again. */
   about?: { readonly incident: string; readonly key: string; readonly title: string };
 }
+
+/** The turn to post, as far as posting asks it. */
+export type PostingTurn = Pick<Turn, 'gains' | 'isMineFor' | 'take'>;
 
 /** Something that waits, with its card. */
 interface Waiting {
@@ -71,47 +77,41 @@ function asksOf(view: IncidentView): readonly Waiting[] {
 /**
  * Posts the cards of what waits: into the incident's room, and to each person who is asked by direct message, at most
  * three times a thing. Cards are known again by an opaque key in their metadata, so a gateway that restarts posts none
- * twice; of several gateways one posts. Live incidents only: a drill sends nothing. Whatever fails is tried again at the
+ * twice; of several gateways that posts whose turn it is. Live incidents only: a drill sends nothing. Whatever fails is tried again at the
  * next look; nothing waits for it.
  */
 export class CardWatch {
   readonly #house: SlackHouse;
-  readonly #everyMs: number;
+  readonly #turn: PostingTurn;
   readonly #posted = new Map<string, Posted>();
   readonly #read = new Set<string>(); // channels whose history was looked through
   readonly #direct = new Map<string, string>(); // member id to channel
+  #gains = 0;
   readonly #plans = new Map<string, Plan>(); // few: one a playbook and configuration
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
-  constructor(house: SlackHouse, everyMs: number) {
+  /** @param turn - to post: whoever has it posts. */
+  constructor(house: SlackHouse, turn: PostingTurn) {
     this.#house = house;
-    this.#everyMs = everyMs;
-  }
-
-  start(): void {
-    const again = (): void => {
-      this.#looking = this.look().finally(() => {
-        if (this.#timer !== undefined) this.#timer = setTimeout(again, this.#everyMs).unref();
-      });
-    };
-    this.#timer = setTimeout(again, 0).unref();
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#looking;
+    this.#turn = turn;
   }
 
   /** Looks once. Never throws. */
   async look(): Promise<void> {
-    if (this.#posted.size > POSTED_MAX) {
-      this.#posted.clear(); // what still waits is found again in the channels' histories
-      this.#read.clear();
-    }
+    if (this.#posted.size > POSTED_MAX) this.#forget();
     const rows = await this.#try('incidents', () => this.#house.rooms.open());
-    for (const row of rows ?? []) if (row.mode === 'live') await this.#try(row.incident, () => this.#lookAt(row));
+    for (const row of rows ?? []) {
+      if (row.mode !== 'live') continue;
+      if ((await this.#try('turn', () => this.#turn.take())) !== true) return;
+      if (this.#gains !== this.#turn.gains) this.#forget(); // another may have posted since
+      this.#gains = this.#turn.gains;
+      await this.#try(row.incident, () => this.#lookAt(row));
+    }
+  }
+
+  /** Forgets what was posted where: it is found again in the channels' histories. */
+  #forget(): void {
+    this.#posted.clear();
+    this.#read.clear();
   }
 
   async #try<Found>(what: string, look: () => Promise<Found>): Promise<Found | undefined> {
@@ -208,6 +208,8 @@ export class CardWatch {
   }
 
   async #send(channel: string, key: string, card: SlackMessage): Promise<Pick<Posted, 'channel' | 'ts'>> {
+    if (!this.#turn.isMineFor(POST_TAKES_MS))
+      throw new CodedError('SLACK_UNAVAILABLE', 'it is the turn of another gateway to post');
     const { ts } = await this.#house.api.ask('chat.postMessage', {
       ...{ channel, ...card, unfurl_links: false, unfurl_media: false },
       metadata: { event_type: EVENT_TYPE, event_payload: { key } },

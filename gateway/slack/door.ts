@@ -8,7 +8,9 @@ import type { SlackHouse } from './house.ts';
 import type { SlackDoorOptions } from './options.ts';
 import { receptionFor } from './receivers.ts';
 import { Rooms } from './rooms.ts';
+import { Rounds } from './rounds.ts';
 import { noteMessage, TIMELINE_REACTION } from './timeline-notes.ts';
+import { Turn } from './turn.ts';
 import { SlackApi, silent } from './web-api.ts';
 import { WhoIs } from './who-is.ts';
 
@@ -74,12 +76,13 @@ export async function openSlackDoor(deps: GatewayDeps, options: SlackDoorOptions
   listen(app, house, who, new RateLimiter(deps.rate ?? RATE));
   const url = await reception.open();
   const everyMs = options.cardsEveryMs ?? CARDS_EVERY_MS;
-  const watch = everyMs > 0 ? new CardWatch(house, everyMs) : undefined;
-  watch?.start();
+  const turn = new Turn(deps.ledger.turns, 'slack-cards');
+  const rounds = everyMs > 0 ? new Rounds(house, turn, new CardWatch(house, turn), everyMs) : undefined;
+  rounds?.start();
   return {
     url,
     close: async () => {
-      await watch?.stop();
+      await rounds?.stop();
       await reception.close();
     },
   };

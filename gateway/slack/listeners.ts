@@ -3,9 +3,9 @@ import { asCoded } from '../http/problem.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
 import { answerForms } from './answer-forms.ts';
 import { openAnswer, openFact, pickFact, takeAnswer, takeFact } from './answers.ts';
-import { say, type SlackMessage } from './blocks.ts';
+import { say, type ButtonValue, type SlackMessage } from './blocks.ts';
 import { actions } from './cards.ts';
-import { isAct, runCommand } from './commands.ts';
+import { isAct, runCommand, type Answer } from './commands.ts';
 import {
   pickPlaybook,
   refusedView,
@@ -18,6 +18,7 @@ import { declarations } from './declare-views.ts';
 import { closedHome, homeView } from './home.ts';
 import type { SlackHouse, Visitor } from './house.ts';
 import { inTime, isPassing, refusalText } from './in-time.ts';
+import { KEPT, keepAct } from './intents.ts';
 import { takeDecision, valueOf } from './presses.ts';
 import { pickedOption, type ViewValues } from './schema-form.ts';
 import type { SlackAccount, WhoIs } from './who-is.ts';
@@ -78,16 +79,25 @@ class Listeners {
     app.command(COMMAND, async ({ command, ack, respond }) => {
       const { user_id: user, team_id: team, trigger_id: trigger, text, channel_id: channel } = command;
       const given = { text, channel };
-      const work = this.#visitor({ user, team }, trigger).then((visitor) => runCommand(this.#house, visitor, given));
+      let visitor: Visitor | undefined;
+      const work = async (): Promise<Answer> => {
+        visitor = await this.#visitor({ user, team }, trigger);
+        return runCommand(this.#house, visitor, given);
+      };
       const shown = (answer: SlackMessage): object => ({ response_type: 'ephemeral', ...answer });
-      const told = work.catch((error: unknown) => say(this.#refused('command', user, error)));
+      const failed = async (error: unknown): Promise<SlackMessage> => {
+        const kept = { act: 'command', command: given } as const;
+        const isKept = isAct(given) && visitor && (await keepAct(this.#house, visitor, kept, error));
+        return say(isKept ? KEPT : this.#refused('command', user, error));
+      };
+      const told = work().catch(failed);
       try {
         // An act is acknowledged once it is stored; what only reads is answered later where it takes long.
         const answer = await inTime(told, isAct(given) ? undefined : READ_WITHIN_MS);
         await ack(answer ? shown(answer) : undefined);
       } catch (error) {
         if (isAct(given)) {
-          await ack(shown(say(this.#refused('command', user, error))));
+          await ack(shown(await failed(error)));
           return;
         }
         await ack(shown(say('Looking; the answer follows.')));
@@ -102,9 +112,12 @@ class Listeners {
       app.action(actions[answer], async ({ body, payload, ack, respond }) => {
         const interaction = body as unknown as InteractionBody;
         const account = accountOf(interaction);
+        let pressed: readonly [Visitor, ButtonValue] | undefined;
         const press = async (): Promise<{ readonly text: string; readonly card?: SlackMessage }> => {
           const visitor = await this.#visitor(account, interaction.trigger_id ?? '');
-          return takeDecision(this.#house, visitor, valueOf((payload as ActionPayload).value), answer);
+          const value = valueOf((payload as ActionPayload).value);
+          pressed = [visitor, value];
+          return takeDecision(this.#house, visitor, value, answer);
         };
         const tell = (message: SlackMessage, more: object): Promise<void> =>
           this.#tell(interaction, account.user, respond, message, more);
@@ -114,8 +127,11 @@ class Listeners {
           await tell(say(text), { replace_original: false });
           if (card) await tell(card, { replace_original: true });
         } catch (error) {
-          const text = this.#refused(answer, account.user, error);
-          if (!isPassing(error)) await ack(); // what may not be stored is not acknowledged: Slack marks the button
+          const [visitor, value] = pressed ?? [];
+          const isKept =
+            visitor && value && (await keepAct(this.#house, visitor, { act: 'press', value, answer }, error));
+          const text = isKept ? KEPT : this.#refused(answer, account.user, error);
+          if (isKept || !isPassing(error)) await ack(); // what may not be stored is not acknowledged: Slack marks the button
           await tell(say(text), { replace_original: false });
         }
       });

@@ -23,6 +23,9 @@ export interface SlackDoorOptions {
   /** Address of the Web API with its final slash; Slack's own where absent. */
   readonly apiUrl?: string;
   readonly reception: Reception;
-  /** Milliseconds between two looks for cards that are to be posted; 0: this gateway posts none. Default 5,000. */
+  /**
+   * Milliseconds between two rounds, in which cards are posted and what people did while the engine was away is delivered;
+   * of several gateways one at a time does that. 0: this gateway never does. Default 5,000.
+   */
   readonly cardsEveryMs?: number;
 }

@@ -25,6 +25,11 @@ interface Member {
   readonly is_stranger?: boolean;
 }
 
+/** A person as they speak through Slack. */
+export function identityOf({ id, roles }: DoorPerson): Identity {
+  return { id, isMachine: false, roles, key: { name: `slack:${id}`, sha256: '', person: id } };
+}
+
 /** Finds the person behind a Slack account. What that person may do is decided by `auth/authorize.ts`, as at every door. */
 export class WhoIs {
   readonly #people: readonly DoorPerson[];
@@ -50,8 +55,7 @@ export class WhoIs {
     if (!person || others.length > 0)
       throw new CodedError('SLACK_USER_UNKNOWN', 'no one person in the file of people has that Slack account');
     await this.#refuseStrangers(user);
-    const { id, roles } = person;
-    return { id, isMachine: false, roles, key: { name: `slack:${id}`, sha256: '', person: id } };
+    return identityOf(person);
   }
 
   async #refuseStrangers(user: string): Promise<void> {

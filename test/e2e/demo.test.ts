@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { brokenOf } from '../checker/check.ts';
 import type { Verdict } from '../checker/verdict.ts';
 import type { DemoOutcome } from '../../demo/outcome.ts';
 import type { HeldSecret } from '../../demo/world/observe.ts';
-import { temporalBinary } from '../support/temporal.ts';
+import { runDemo } from './run-demo.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const TOKENS = 300;
@@ -21,41 +21,6 @@ const KILL_AT = 80;
 const CONNECTIONS = 8; // one slot each: as many messages may be in doubt after a kill
 const DRAWN = 20;
 const SEED = 7;
-
-/** Runs the demo as a newcomer would, with the worker killed in the middle. */
-async function runDemo(
-  record: string,
-): Promise<{ readonly code: number | null; readonly outcome: DemoOutcome; readonly said: string }> {
-  const args = [
-    '--yes',
-    '--json',
-    '--tokens',
-    String(TOKENS),
-    '--people',
-    String(PEOPLE),
-    '--seed',
-    String(SEED),
-    '--kill-worker-at',
-    String(KILL_AT),
-    '--record',
-    record,
-  ];
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'demo/main.ts'), ...args], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      FIREBREAK_PORT: '0',
-      FIREBREAK_TEMPORAL_CLI: await temporalBinary(),
-      NODE_ENV: 'production',
-    },
-  });
-  let [out, said] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
-  const code = await new Promise<number | null>((done) => child.once('exit', done));
-  assert.notEqual(out, '', said);
-  return { code, outcome: JSON.parse(out) as DemoOutcome, said };
-}
 
 /** Judges a run by a folder with its record, as anyone would. @returns exit code and verdicts */
 async function judge(
@@ -145,7 +110,8 @@ describe('firebreak demo', function () {
   let run: Awaited<ReturnType<typeof runDemo>>;
 
   before(async () => {
-    run = await runDemo(record);
+    const size = ['--tokens', String(TOKENS), '--people', String(PEOPLE), '--seed', String(SEED)];
+    run = await runDemo([...size, '--kill-worker-at', String(KILL_AT), '--record', record]);
   });
   after(() => rmSync(record, { recursive: true, force: true }));
 

@@ -201,6 +201,7 @@ export class Flagship {
   async #collect(status: IncidentStatus): Promise<DemoOutcome> {
     const demo = this.#demo;
     return collect({
+      trigger: { door: 'api', by: DEMO_REQUESTER, ackMs: 0 },
       ...{ status, reader: demo.as(COUNSEL), exporter: demo.as(COUNSEL) },
       observed: await demo.observed<Observed>('/observed'),
       drafts: join(demo.folder, 'drafts'),

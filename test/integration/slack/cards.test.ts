@@ -5,8 +5,10 @@ import { SlackApi } from '../../../gateway/slack/web-api.ts';
 import { decide } from '../../../gateway/acts.ts';
 import { until } from '../gateway/door-stand.ts';
 import { SlackStand, TOKENS } from './slack-stand.ts';
-import type { ApiCall } from './local-slack.ts';
+import type { ApiCall } from '../../../demo/world/slack/local-slack.ts';
 
+/** A gateway that is the only one. */
+const ALWAYS = { gains: 1, isMineFor: () => true, take: () => Promise.resolve(true) };
 const textOf = (value: unknown): string => JSON.stringify(value);
 
 describe('CardWatch', function () {
@@ -32,7 +34,7 @@ describe('CardWatch', function () {
   const watch = (): CardWatch => {
     const { deps, slack } = stand;
     const api = new SlackApi({ token: slack.token, apiUrl: `${slack.url}/api/` });
-    return new CardWatch({ deps, api, rooms: new Rooms(deps.ledger) }, 1_000);
+    return new CardWatch({ deps, api, rooms: new Rooms(deps.ledger) }, ALWAYS);
   };
   const posts = (channel?: string): readonly ApiCall[] =>
     stand.slack.of('chat.postMessage').filter(({ args }) => channel === undefined || args['channel'] === channel);
@@ -100,9 +102,9 @@ describe('CardWatch', function () {
     const other = await stand.started('dana');
     await stand.gate(other);
     const watching = watch();
-    stand.slack.isDead = true;
+    stand.slack.mood = 'refused';
     await watching.look();
-    stand.slack.isDead = false;
+    stand.slack.mood = 'alive';
     stand.slack.calls.length = 0;
     await watching.look();
     assert.ok(posts().some(({ args }) => textOf(args).includes(other)));

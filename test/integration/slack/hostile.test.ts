@@ -2,11 +2,16 @@ import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
 import { openSlackDoor } from '../../../gateway/slack/door.ts';
+import { deliverIntents } from '../../../gateway/slack/intents.ts';
+import { Rooms } from '../../../gateway/slack/rooms.ts';
+import { Turn } from '../../../gateway/slack/turn.ts';
+import { SlackApi } from '../../../gateway/slack/web-api.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import { outsides } from '../engine/outside.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../gateway/door-stand.ts';
-import { chosen, Deliveries, SIGNING_SECRET, typed, type Delivered } from './deliveries.ts';
+import { chosen, Deliveries, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
+import { SIGNING_SECRET } from './signing-secret.ts';
 import { SlackStand } from './slack-stand.ts';
 
 const textOf = (value: unknown): string => JSON.stringify(value);
@@ -119,9 +124,8 @@ describe('the Slack door under fire', function () {
   });
 
   describe('while the engine is away', () => {
-    it('acknowledges no decision, says so in a form, and takes the same again later once', async () => {
-      const incident = await declared();
-      const gate = await stand.gate(incident);
+    /** A door whose engine does not answer. */
+    const openLost = async () => {
       const dead = new Client({
         connection: Connection.lazy({ address: `127.0.0.1:${await freePort()}`, connectTimeout: '1s' }),
       });
@@ -133,21 +137,83 @@ describe('the Slack door under fire', function () {
           reception: { mode: 'http', signingSecret: SIGNING_SECRET, host: '127.0.0.1', port: 0 },
         },
       );
-      const lost = new Deliveries(stand.slack, away.url);
+      return { away, lost: new Deliveries(stand.slack, { url: away.url!, signingSecret: SIGNING_SECRET }) };
+    };
+    /** Goes round as the gateway does whose turn it is, with the engine back. */
+    const deliver = async (): Promise<void> => {
+      const { deps, slack } = stand;
+      const api = new SlackApi({ token: slack.token, apiUrl: `${slack.url}/api/` });
+      const turn = new Turn(deps.ledger.turns, 'slack-cards');
+      await deliverIntents({ deps, api, rooms: new Rooms(deps.ledger) }, turn);
+      await turn.give();
+    };
+    const toldTo = (person: string): readonly string[] =>
+      stand.slack
+        .of('chat.postMessage')
+        .filter(({ args }) => args['channel'] === stand.slack.users[person])
+        .map(({ args }) => String(args['text']));
+
+    it('stores a press, acknowledges it in time, and delivers it once when the engine is back', async () => {
+      const incident = await declared();
+      const gate = await stand.gate(incident);
+      const { away, lost } = await openLost();
+      const press = { action_id: 'fb_approve', value: JSON.stringify({ i: incident, g: gate.id, d: gate.digest }) };
       try {
-        const press = { action_id: 'fb_approve', value: JSON.stringify({ i: incident, g: gate.id, d: gate.digest }) };
-        const unsure = await lost.press('casey', press);
-        assert.equal(unsure.status, 503);
+        for (const retry of [0, 1]) {
+          const stored = await lost.press('casey', press, {}, { retry });
+          assert.equal(stored.status, 200);
+          assert.ok(stored.ms < ACK_WITHIN_MS, String(stored.ms));
+        }
+        await until('what was said', async () =>
+          stand.slack.responses.find((said) => /engine is away. This is stored/.test(textOf(said))),
+        );
+        const stranger = await lost.press('olive', press);
+        assert.ok(stranger.status === 200, 'refused at once: no intent of somebody who may not decide');
+      } finally {
+        await away.close();
+      }
+      assert.equal((await stand.view(incident)).gates.find(({ id }) => id === gate.id)?.state, 'open');
+      await deliver();
+      await deliver();
+      const decided = (await stand.view(incident)).gates.find(({ id }) => id === gate.id);
+      assert.deepEqual(
+        decided?.answers.map(({ by, answer }) => [by, answer]),
+        [['casey', 'approve']],
+      );
+      const told = toldTo('casey').filter((text) => text.includes(incident));
+      assert.equal(told.length, 1, told.join());
+      assert.match(told[0]!, /while the engine was away: .*approved/);
+    });
+
+    it('delivers a stop, and tells who pressed on what has changed meanwhile that nothing was decided', async () => {
+      const [stopped, changed] = [await declared(), await declared()];
+      const gate = await stand.gate(changed);
+      const { away, lost } = await openLost();
+      try {
+        const { json } = await lost.command('casey', `stop ${stopped} wrong store`);
+        assert.match(textOf(json), /engine is away. This is stored/);
+        const value = JSON.stringify({ i: changed, g: gate.id, d: 'e'.repeat(64) });
+        assert.equal((await lost.press('casey', { action_id: 'fb_approve', value })).status, 200);
+      } finally {
+        await away.close();
+      }
+      await deliver();
+      assert.equal((await stand.view(stopped)).stopped, true);
+      assert.equal((await stand.view(changed)).gates.find(({ id }) => id === gate.id)?.state, 'open');
+      assert.ok(toldTo('casey').some((text) => /has changed since the card was drawn/.test(text)));
+    });
+
+    it('acknowledges no form as done, and takes the same again later once', async () => {
+      const { away, lost } = await openLost();
+      try {
         const form = await lost.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
         assert.ok(form.ms < ACK_WITHIN_MS, String(form.ms));
         assert.match(textOf(form.json), /GATEWAY_(ENGINE_AWAY|ANSWER_LATE)/);
-        assert.equal((await from.press('casey', press)).status, 200);
         const again = await from.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
         assert.equal(again.json['response_action'], 'push');
       } finally {
         await away.close();
       }
-      assert.equal((await stand.view(incident)).gates.find(({ id }) => id === gate.id)?.state, 'approved');
     });
   });
 
@@ -156,7 +222,7 @@ describe('the Slack door under fire', function () {
       const socket = await stand.overSocket();
       try {
         await stand.slack.connected();
-        stand.slack.isDead = true;
+        stand.slack.mood = 'refused';
         stand.slack.dropSocket();
         await until('a line of the lost socket', async () =>
           stand.lines.find((line) => 'socket' in line && line.socket === 'not connected'),
@@ -165,11 +231,11 @@ describe('the Slack door under fire', function () {
         assert.match(textOf(unknown.json), /SLACK_UNAVAILABLE/);
         const incident = await stand.door.started();
         assert.ok(await stand.gate(incident.incident), 'the run went on');
-        stand.slack.isDead = false;
+        stand.slack.mood = 'alive';
         const back = await socket.from.command('olive', 'help');
         assert.match(textOf(back.json), /needs no Slack/);
       } finally {
-        stand.slack.isDead = false;
+        stand.slack.mood = 'alive';
         await socket.door.close();
       }
     });

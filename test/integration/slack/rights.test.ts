@@ -3,8 +3,9 @@ import { isAllowed, type Operation } from '../../../gateway/auth/authorize.ts';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
 import { openSlack } from '../../../worker/slack-door.ts';
 import { INCIDENT, PEOPLE, standDeps } from '../../unit/gateway/stand.ts';
-import { chosen, Deliveries, SIGNING_SECRET, typed, type Delivered } from './deliveries.ts';
-import { LocalSlack } from './local-slack.ts';
+import { chosen, Deliveries, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
+import { SIGNING_SECRET } from './signing-secret.ts';
+import { SocketSlack } from './socket-slack.ts';
 
 const SECRETS = 50;
 const DIGEST = 'd'.repeat(64);
@@ -54,13 +55,13 @@ const presses: Readonly<Record<string, readonly [Operation, string]>> = {
 
 describe('rights at the Slack door', function () {
   this.timeout(60_000);
-  let slack: LocalSlack;
+  let slack: SocketSlack;
   let door: SlackDoor;
   let from: Deliveries;
   const lines: object[] = [];
 
   before(async () => {
-    slack = await LocalSlack.open();
+    slack = await SocketSlack.open();
     const people = PEOPLE.map((person) => ({ ...person, slack: slack.users[person.id]! }));
     const row = { gates: [{ id: 'contain#1:approval', state: 'open', digest: DIGEST, roles: [], answers: [] }] };
     const base = standDeps();
@@ -94,7 +95,7 @@ describe('rights at the Slack door', function () {
       http: { port: 0, signingSecret: 'env:SIGNING' },
     };
     door = (await openSlack(config, (reference) => secrets[reference]!, deps))!;
-    from = new Deliveries(slack, door.url);
+    from = new Deliveries(slack, { url: door.url!, signingSecret: SIGNING_SECRET });
   });
   after(async () => {
     await door.close();

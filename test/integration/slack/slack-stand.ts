@@ -11,8 +11,9 @@ import { readLibrary } from '../../../playbooks/library.ts';
 import { datasetOf } from '../../support/plan-sketch.ts';
 import { outsides } from '../engine/outside.ts';
 import { DoorStand, until } from '../gateway/door-stand.ts';
-import { Deliveries, SIGNING_SECRET } from './deliveries.ts';
-import { LocalSlack } from './local-slack.ts';
+import { Deliveries } from '../../../demo/world/slack/deliveries.ts';
+import { SIGNING_SECRET } from './signing-secret.ts';
+import { SocketSlack } from './socket-slack.ts';
 
 const PLAYBOOK = `
 apiVersion: firebreak/v1
@@ -64,20 +65,21 @@ function withRooms(ledger: Ledger, rooms: ReadonlyMap<string, string>): Ledger {
 /** The Slack door on real parts: PostgreSQL, Temporal, the workflows; Slack is on loopback. */
 export class SlackStand {
   readonly door: DoorStand;
-  readonly slack: LocalSlack;
+  readonly slack: SocketSlack;
   readonly deps: GatewayDeps;
   /** Room by incident. */
   readonly rooms: Map<string, string>;
   readonly lines: object[];
-  readonly #folder: string;
+  /** With the playbook of the tests. */
+  readonly folder: string;
 
   private constructor(parts: Pick<SlackStand, 'door' | 'slack' | 'deps' | 'rooms' | 'lines'>, folder: string) {
     ({ door: this.door, slack: this.slack, deps: this.deps, rooms: this.rooms, lines: this.lines } = parts);
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   static async open(): Promise<SlackStand> {
-    const [door, slack] = await Promise.all([DoorStand.open(), LocalSlack.open()]);
+    const [door, slack] = await Promise.all([DoorStand.open(), SocketSlack.open()]);
     const folder = await mkdtemp(join(tmpdir(), 'firebreak-slack-'));
     await writeFile(join(folder, 'store-entered.yaml'), PLAYBOOK.trimStart());
     for (const outside of outsides.values())
@@ -107,7 +109,7 @@ export class SlackStand {
       ...{ team: this.slack.team, token: this.slack.token, apiUrl: `${this.slack.url}/api/`, cardsEveryMs: 0, ...more },
       reception: { mode: 'http', signingSecret: SIGNING_SECRET, host: '127.0.0.1', port: 0 },
     });
-    return { door, from: new Deliveries(this.slack, door.url) };
+    return { door, from: new Deliveries(this.slack, { url: door.url!, signingSecret: SIGNING_SECRET }) };
   }
 
   /** Opens a door in Socket Mode. */
@@ -116,13 +118,14 @@ export class SlackStand {
       ...{ team: this.slack.team, token: this.slack.token, apiUrl: `${this.slack.url}/api/`, cardsEveryMs: 0 },
       reception: { mode: 'socket', appToken: ['xapp', 'test'].join('-') },
     });
-    return { door, from: new Deliveries(this.slack, undefined) };
+    const { slack } = this;
+    return { door, from: new Deliveries(slack, { envelope: (...given) => slack.envelope(...given) }) };
   }
 
   async close(): Promise<void> {
     await this.door.close();
     await this.slack.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** Starts the playbook of the tests. @returns the incident. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../gateway/door-stand.ts';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
-import { chosen, typed, type Deliveries, type Delivered } from './deliveries.ts';
+import { chosen, typed, type Deliveries, type Delivered } from '../../../demo/world/slack/deliveries.ts';
 import { SlackStand, TOKENS } from './slack-stand.ts';
 
 interface View {

@@ -1,10 +1,25 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { LocalSlack } from './local-slack.ts';
 
-/** Signing secret of the tests, made when they run. */
-export const SIGNING_SECRET = randomBytes(16).toString('hex');
+/** An answer to an envelope of Socket Mode. */
+export interface EnvelopeAnswer {
+  readonly payload: unknown;
+  readonly ms: number;
+}
 
-/** What our door answered to a delivery. */
+/** How deliveries go out. */
+export type Way =
+  | {
+      /** Where the door takes what Slack posts. */
+      readonly url: string;
+      readonly signingSecret: string;
+    }
+  | {
+      /** Socket Mode: delivers an envelope. @returns its answer; `undefined` where none comes in time. */
+      readonly envelope: (type: string, payload: unknown, more?: object) => Promise<EnvelopeAnswer | undefined>;
+    };
+
+/** What the door answered to a delivery. */
 export interface Delivered {
   /** HTTP status; 200 for an envelope that was answered, 0 for one that was not. */
   readonly status: number;
@@ -23,15 +38,14 @@ export interface Twist {
   readonly retry?: number;
 }
 
-/** Delivers what people do in Slack, over HTTP or Socket Mode, as Slack does. */
+/** Delivers what people do in Slack as Slack does: over HTTP, signed, or over Socket Mode. */
 export class Deliveries {
   readonly #slack: LocalSlack;
-  readonly #url: string | undefined;
+  readonly #way: Way;
 
-  /** @param url - of our door; `undefined`: over Socket Mode. */
-  constructor(slack: LocalSlack, url: string | undefined) {
+  constructor(slack: LocalSlack, way: Way) {
     this.#slack = slack;
-    this.#url = url;
+    this.#way = way;
   }
 
   /** `/firebreak <text>` of a person. */
@@ -48,7 +62,7 @@ export class Deliveries {
       response_url: `${this.#slack.url}/respond/1`,
       ...more,
     };
-    if (this.#url === undefined) return this.#envelope('slash_commands', payload, twist);
+    if ('envelope' in this.#way) return this.#envelope(this.#way, 'slash_commands', payload, twist);
     return this.post(new URLSearchParams(payload).toString(), 'application/x-www-form-urlencoded', twist);
   }
 
@@ -79,7 +93,12 @@ export class Deliveries {
   async submit(person: string, view: object, values: object, twist: Twist = {}): Promise<Delivered> {
     const user = this.#slack.users[person] ?? person;
     const sent = { type: 'modal', id: 'V0TEST', ...view, state: { values } };
-    return this.#interactive({ type: 'view_submission', ...this.#who(user), trigger_id: 'none', view: sent }, twist);
+    const submission = { type: 'view_submission', ...this.#who(user), trigger_id: 'none', view: sent };
+    const taken = await this.#interactive(submission, twist);
+    const { response_action: action, view: next } = taken.json;
+    const { external_id: pushed } = (next ?? {}) as { readonly external_id?: string };
+    if (action === 'push' && pushed !== undefined) this.#slack.pushed.add(pushed);
+    return taken;
   }
 
   /** An event. */
@@ -95,7 +114,7 @@ export class Deliveries {
       event,
       ...more,
     };
-    if (this.#url === undefined) return this.#envelope('events_api', body, twist);
+    if ('envelope' in this.#way) return this.#envelope(this.#way, 'events_api', body, twist);
     return this.post(JSON.stringify(body), 'application/json', twist);
   }
 
@@ -109,14 +128,19 @@ export class Deliveries {
   }
 
   #interactive(payload: object, twist: Twist): Promise<Delivered> {
-    if (this.#url === undefined) return this.#envelope('interactive', payload, twist);
+    if ('envelope' in this.#way) return this.#envelope(this.#way, 'interactive', payload, twist);
     const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
     return this.post(body, 'application/x-www-form-urlencoded', twist);
   }
 
-  async #envelope(type: string, payload: object, { retry }: Twist): Promise<Delivered> {
+  async #envelope(
+    { envelope }: Extract<Way, { envelope: unknown }>,
+    type: string,
+    payload: object,
+    { retry }: Twist,
+  ): Promise<Delivered> {
     const more = retry === undefined ? {} : { retry_attempt: retry, retry_reason: 'timeout' };
-    const answer = await this.#slack.envelope(type, payload, more);
+    const answer = await envelope(type, payload, more);
     if (!answer) return { status: 0, json: {}, ms: 0 };
     return { status: 200, json: (answer.payload ?? {}) as Record<string, unknown>, ms: answer.ms };
   }
@@ -125,10 +149,14 @@ export class Deliveries {
   async post(
     body: string,
     type: string,
-    { secret = SIGNING_SECRET, offS = 0, headers = {}, forge, retry }: Twist = {},
+    { secret, offS = 0, headers = {}, forge, retry }: Twist = {},
   ): Promise<Delivered> {
+    if ('envelope' in this.#way) throw new TypeError('Socket Mode has no address to post to');
+    const { url, signingSecret } = this.#way;
     const at = String(Math.floor(Date.now() / 1_000) + offS);
-    const hash = createHmac('sha256', secret).update(`v0:${at}:${body}`).digest('hex');
+    const hash = createHmac('sha256', secret ?? signingSecret)
+      .update(`v0:${at}:${body}`)
+      .digest('hex');
     const all: Record<string, string | undefined> = {
       'content-type': type,
       'x-slack-request-timestamp': at,
@@ -138,7 +166,7 @@ export class Deliveries {
     };
     const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const startedAt = performance.now();
-    const answer = await fetch(this.#url!, {
+    const answer = await fetch(url, {
       method: 'POST',
       headers: Object.fromEntries(sent),
       body: forge?.(body) ?? body,
@@ -158,4 +186,12 @@ export const typed = (value: string) => ({ value: { type: 'plain_text_input', va
 /** What a menu holds. */
 export const chosen = (value: string, action = 'value') => ({
   [action]: { type: 'static_select', selected_option: { value } },
+});
+/** What a menu of several holds. */
+export const severalChosen = (values: readonly string[]) => ({
+  value: { type: 'multi_static_select', selected_options: values.map((value) => ({ value })) },
+});
+/** What a field for a time holds. @param at - ISO 8601 UTC. */
+export const timed = (at: string) => ({
+  value: { type: 'datetimepicker', selected_date_time: Math.floor(Date.parse(at) / 1_000) },
 });

@@ -5,6 +5,7 @@ import type {
   EffectsView,
   ExplainedPlan,
   IncidentPage,
+  IncidentSummary,
   IncidentView,
   PlaybookEntry,
   ReceiptPage,
@@ -14,6 +15,7 @@ import { CodedError } from '../../contracts/errors.ts';
 import { isIncidentId } from '../../contracts/ids.ts';
 import { instructionsOf } from '../../contracts/instructions.ts';
 import { explainPlan } from '../../playbooks/explain.ts';
+import type { IncidentRow } from '../../ledger/ports.ts';
 import { isHiddenFrom } from '../auth/counsel-lane.ts';
 import { incidentOf, readEffects, readRow, readStatus } from '../incident-view.ts';
 import { compileFor, lackingFor } from '../compile-for.ts';
@@ -35,6 +37,12 @@ interface IncidentPath {
   readonly Params: { readonly id: string };
 }
 
+/** What the list says of an incident. */
+function summaryOf({ incident, mode, state, playbook, planHash, requester, openedAt, closedAt }: IncidentRow) {
+  const summary: IncidentSummary = { incident, mode, state, playbook, planHash, requester, openedAt };
+  return closedAt === undefined ? summary : { ...summary, closedAt };
+}
+
 /** Incidents: the list, the status of one, the plan it is pinned to. */
 export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const { ledger } = deps;
@@ -46,10 +54,7 @@ export function readingRoutes(app: FastifyInstance, deps: GatewayDeps): void {
       throw new CodedError('GATEWAY_CURSOR_INVALID', '`after` is not the id of an incident');
     const limit = limitOf(request);
     const found = await ledger.incidents.list({ limit: limit + 1, ...(after === undefined ? {} : { before: after }) });
-    const incidents = found.slice(0, limit).map(({ inputs: _inputs, roles: _roles, closedAt, ...row }) => ({
-      ...row,
-      ...(closedAt === undefined ? {} : { closedAt }),
-    }));
+    const incidents = found.slice(0, limit).map(summaryOf);
     const next = found.length > limit ? incidents.at(-1)!.incident : undefined;
     if (next === undefined) return { incidents };
     linkNext(request, reply, next);

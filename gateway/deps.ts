@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Severity } from '../contracts/detectors.ts';
 import type { ConnectorTraits } from '../contracts/effects.ts';
 import type { BounceAnswer, HoldReport, HoldView, ReconcileReport } from '../contracts/returns.ts';
 import type { ExportedBundle } from '../contracts/api.ts';
@@ -24,12 +25,16 @@ export interface DoorKey {
   readonly playbooks?: readonly string[];
   /** Modes that the key may start in; absent: all. */
   readonly modes?: readonly string[];
+  /** The gravest live start that the key makes by itself; absent: any. */
+  readonly severity?: Severity;
 }
 
 /** A person as the doors know them. */
 export interface DoorPerson {
   readonly id: string;
   readonly roles: readonly string[];
+  /** Who stands in, first to be asked first; for roles that they hold themselves. */
+  readonly deputies?: readonly string[];
   /** Member id in Slack; absent: that person cannot use the Slack door. */
   readonly slack?: string;
   /** Public part of the key that signs that person's decisions (contracts/decision-proof.ts). */
@@ -51,6 +56,8 @@ export interface GatewayDeps {
   /** Signs what people decide, once they are known and may. */
   readonly decisions: TextSigner;
   readonly keys: readonly DoorKey[];
+  /** Person ids by team, for `team:<id>` where people are bound; absent: there are none. */
+  readonly teams?: Readonly<Record<string, readonly string[]>>;
   /** On-call schedules: name to person ids. */
   readonly oncall: Readonly<Record<string, readonly string[]>>;
   /** Traits of the connector that would act for an action. */

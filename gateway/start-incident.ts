@@ -19,6 +19,7 @@ import { bindCredentials } from './leaks.ts';
 import { workflowOptions } from './workflow-options.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
+import { refuseBeyondKey } from './auth/key-limits.ts';
 
 const START_WITHIN_MS = 5_000; // the caller is told to repeat rather than kept waiting
 
@@ -32,14 +33,6 @@ export interface StartRequest {
   readonly credentials: readonly GivenCredential[];
   /** Idempotency key. */
   readonly key: string;
-}
-
-/** What a key is limited to. @throws GATEWAY_FORBIDDEN */
-function checkKey({ key }: Identity, { playbook, mode }: StartRequest): void {
-  if (key.playbooks?.includes(playbook) === false)
-    throw new CodedError('GATEWAY_FORBIDDEN', `the key ${key.name} may not start that playbook`);
-  if (key.modes?.includes(mode) === false)
-    throw new CodedError('GATEWAY_FORBIDDEN', `the key ${key.name} may not start in mode ${mode}`);
 }
 
 /**
@@ -165,7 +158,7 @@ export async function startIncident(
   request: StartRequest,
   isHeld = false,
 ): Promise<Started> {
-  checkKey(identity, request);
+  refuseBeyondKey(identity, request);
   const { playbook, mode, key, credentials } = request;
   const loaded = findPlaybook(deps.library, playbook);
   const schema = loaded.playbook.inputs ?? { type: 'object', additionalProperties: false };

@@ -22,7 +22,7 @@ import { configuredNames } from './configured-names.ts';
 import { decisionSigner } from './decision-signer.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
-import { readPeople } from './people-file.ts';
+import { readPeople, type StaffMember } from './people-file.ts';
 import { runState } from './run-state.ts';
 import { selfTest } from './self-test.ts';
 import { openSlack } from './slack-door.ts';
@@ -84,6 +84,12 @@ function bundleExporter(
   };
 }
 
+/** A person whose account is of another workspace than ours has none that counts. */
+function withAccountHere(person: StaffMember, team: string | undefined): StaffMember {
+  const { slack: _slack, ...rest } = person;
+  return person.slackTeam === undefined || person.slackTeam === team ? person : rest;
+}
+
 /**
  * Opens the HTTP door, once ledger and Temporal answer and the codec is proven.
  *
@@ -98,9 +104,11 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   for (const { code, file, line, message } of library.diagnostics) log.warn({ code, file, line }, message);
   const codec = payloadCodec(secrets, config.keys.payload);
   const client = createClient(config, secrets);
-  const { people, apiKeys } = readPeople(config.people);
+  const { people: staff, teams, apiKeys } = readPeople(config.people);
+  const people = staff.map((person) => withAccountHere(person, config.slack?.team));
+  const bindable = [...people.map(({ id }) => id), ...teams.map(({ id }) => `team:${id}`)];
   for (const [list, ids] of Object.entries(config.oncall))
-    for (const id of ids.filter((one) => !people.some((person) => person.id === one)))
+    for (const id of ids.filter((one) => !bindable.includes(one)))
       log.error({ list, id }, 'on call, and not listed among the people: nobody can be asked');
   const anchors = openAnchors(config, secrets, log);
   const set = createCapabilities({ config, secrets, queues: [], ledger, log });
@@ -110,6 +118,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     ...{ ledger, client, library, people },
     decisions: decisionSigner(config.keys, secrets),
     keys: apiKeys,
+    teams: Object.fromEntries(teams.map(({ id, members }) => [id, members])),
     oncall: config.oncall,
     traits: (action) => set.traits(action),
     configured: configuredNames(config),

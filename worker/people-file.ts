@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CodedError } from '../contracts/errors.ts';
 import { PUBLIC_KEY } from '../contracts/decision-proof.ts';
+import { severities, type Severity } from '../contracts/detectors.ts';
 import type { JsonObject } from '../contracts/json.ts';
+import { peopleFaults, withTeamRoles } from './people-teams.ts';
 import { checkYaml } from './yaml-faults.ts';
 
 /** A member of staff. */
@@ -9,7 +11,12 @@ export interface StaffMember {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  /** Their own, and those of their teams. */
   readonly roles: readonly string[];
+  /** Who stands in, first to be asked first; each holds the role that is asked for themselves. */
+  readonly deputies?: readonly string[];
+  /** Id of the Slack workspace that the account is of; absent: the one that Firebreak is installed in. */
+  readonly slackTeam?: string;
   /** Member id in Slack, where that person is to be mentioned. */
   readonly slack?: string;
   /** Public part of the key that signs that person's decisions, `ed25519:...`. */
@@ -28,16 +35,27 @@ export interface ApiKey {
   /** Playbooks that a machine key may start; absent: all. */
   readonly playbooks?: readonly string[];
   readonly modes?: readonly string[];
+  /** The gravest live start that the key makes by itself; absent: any. */
+  readonly severity?: Severity;
+}
+
+/** People who hold roles together; named as `team:<id>` where people are bound. */
+export interface Team {
+  readonly id: string;
+  readonly members: readonly string[];
+  readonly roles: readonly string[];
 }
 
 /** The file of people and keys. */
 export interface PeopleFile {
   readonly people: readonly StaffMember[];
+  readonly teams: readonly Team[];
   readonly apiKeys: readonly ApiKey[];
 }
 
 const names: JsonObject = { type: 'array', items: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,63}$' } };
 const id: JsonObject = { type: 'string', pattern: '^[a-z][a-z0-9.-]{0,63}$' };
+const ids: JsonObject = { type: 'array', items: id, uniqueItems: true };
 
 const schema: JsonObject = {
   type: 'object',
@@ -55,9 +73,20 @@ const schema: JsonObject = {
           name: { type: 'string' },
           address: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' },
           roles: names,
+          deputies: ids,
+          slackTeam: { type: 'string', pattern: '^T[A-Z0-9]{1,20}$' },
           slack: { type: 'string', pattern: '^[UW][A-Z0-9]{1,20}$' },
           key: { type: 'string', pattern: PUBLIC_KEY.source },
         },
+      },
+    },
+    teams: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['id', 'members', 'roles'],
+        properties: { id, members: { ...ids, minItems: 1 }, roles: { ...names, minItems: 1 } },
       },
     },
     apiKeys: {
@@ -73,6 +102,7 @@ const schema: JsonObject = {
           roles: names,
           playbooks: names,
           modes: names,
+          severity: { enum: [...severities] },
         },
       },
     },
@@ -93,10 +123,11 @@ export function readPeople(path: string): PeopleFile {
   }
   const { value, faults } = checkYaml(text, path, schema);
   if (faults.length > 0) throw new CodedError('CONFIG_PEOPLE_INVALID', faults.join('; '));
-  const { people, apiKeys = [] } = value as { people: readonly StaffMember[]; apiKeys?: readonly ApiKey[] };
-  const strange = contradictions(people, apiKeys);
+  const { people: listed, teams = [], apiKeys = [] } = value as Partial<PeopleFile> & Pick<PeopleFile, 'people'>;
+  const people = withTeamRoles(listed, teams);
+  const strange = [...contradictions(people, apiKeys), ...peopleFaults(people, teams, apiKeys)];
   if (strange.length > 0) throw new CodedError('CONFIG_PEOPLE_INVALID', `${path}: ${strange.join('; ')}`);
-  return { people, apiKeys };
+  return { people, teams, apiKeys };
 }
 
 function repeated(texts: readonly string[]): readonly string[] {

@@ -25,6 +25,28 @@ export class Api {
     return (await (await this.#ask('GET', path)).json()) as Answer;
   }
 
+  /**
+   * A list to its end, page after page.
+   *
+   * @param path - with the query of the list.
+   * @param names - members of a page that hold rows.
+   * @returns the first page with all rows in it.
+   */
+  async all<Answer extends object>(path: string, names: readonly (keyof Answer & string)[]): Promise<Answer> {
+    const { next: second, ...first } = await this.get<Answer & { readonly next?: string }>(path);
+    const rows = (page: object, name: string): readonly unknown[] =>
+      (page as Record<string, readonly unknown[]>)[name]!;
+    let whole: object = first;
+    for (let next = second; next !== undefined;) {
+      const place = `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(next)}`;
+      const page = await this.get<Answer & { readonly next?: string }>(`${path}${place}`);
+      const longer = names.map((name) => [name, [...rows(whole, name), ...rows(page, name)]] as const);
+      whole = { ...whole, ...Object.fromEntries(longer) };
+      next = page.next;
+    }
+    return whole as Answer;
+  }
+
   /** @param key - idempotency key: the same act under the same key happens once. */
   async post<Answer>(path: string, body: object, key: string): Promise<Answer> {
     return (await (await this.#ask('POST', path, { body, key })).json()) as Answer;

@@ -61,16 +61,24 @@ firebreak/profiles.json of XDG_CONFIG_HOME, else of ~/.config, readable by you a
 function addDetectors(program: Command, run: Runner): void {
   speaking(program.command('alerts'))
     .description('lists what detectors said and what became of it, newest first')
-    .option('--outcome <outcome>', 'started, joined, held, unmapped, ignored, after-close or refused')
+    .option('--outcome <outcome>', 'started, joined, held, unmapped, ignored, after-close, dismissed or refused')
     .option('--limit <n>', 'how many', '50')
+    .option('--after <place>', 'go on behind the page that told this place')
     .addHelpText('after', '\n  $ firebreak alerts --outcome held')
-    .action((options: CommonOptions & { outcome?: string; limit: string }) =>
+    .action((options: CommonOptions & { outcome?: string; limit: string; after?: string }) =>
       run(options, async (session) => (await doors()).alerts(session, options)),
     );
   speaking(program.command('detectors'))
     .description('lists detectors, what each may start, and what was refused within a day')
     .addHelpText('after', '\n  $ firebreak detectors')
     .action((options: CommonOptions) => run(options, async (session) => (await doors()).detectors(session)));
+  acting(program.command('dismiss <incident>'))
+    .description('ends an incident that a detector opened beyond its key: it was nothing, and nothing of it runs')
+    .requiredOption('--reason <text>', 'kept in the journal')
+    .addHelpText('after', '\n  $ firebreak dismiss INC-2026-0042 --reason "a test of the vendor"')
+    .action((incident: string, options: CommonOptions & { reason: string }) =>
+      run(options, async (session) => (await doors()).dismiss(session, incident, options)),
+    );
   acting(program.command('release <incident>'))
     .description('lets an incident run that a detector opened beyond its key')
     .requiredOption('--reason <text>', 'kept in the journal')
@@ -80,8 +88,23 @@ function addDetectors(program: Command, run: Runner): void {
     );
 }
 
+/** What was refused. */
+function addAudit(program: Command, run: Runner): void {
+  speaking(program.command('audit'))
+    .description('lists requests that were refused, to whom and why, newest first')
+    .option('--who <who>', 'a person, key:NAME, detector:NAME or address:ADDRESS')
+    .option('--code <code>', 'only refusals with this code')
+    .option('--limit <n>', 'how many', '100')
+    .option('--after <place>', 'go on behind the page that told this place')
+    .addHelpText('after', '\n  $ firebreak audit --code GATEWAY_FORBIDDEN\n  $ firebreak audit --who dana')
+    .action((options: CommonOptions & { who?: string; code?: string; limit: string; after?: string }) =>
+      run(options, async (session) => (await doors()).audit(session, options)),
+    );
+}
+
 /** Who speaks, who is listed, and what detectors brought. */
 export function addDoorCommands(program: Command, run: Runner): void {
   addLogin(program, run);
   addDetectors(program, run);
+  addAudit(program, run);
 }

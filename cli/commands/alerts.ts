@@ -1,3 +1,4 @@
+import type { RefusalPage } from '../../contracts/api.ts';
 import type { AlertView } from '../../contracts/detectors.ts';
 import type { Session } from '../session.ts';
 import { section, shortTime, table } from '../table.ts';
@@ -15,13 +16,31 @@ interface DetectorsView {
   readonly refusals: readonly { readonly detector: string; readonly code: string; readonly times: number }[];
 }
 
+/** Options of a list that is read page by page. */
+interface PageOptions {
+  readonly limit: string;
+  readonly after?: string;
+}
+
+/** The query of a page. @param filters - options that are parameters too, where they are given. */
+function queryOf(options: PageOptions, filters: readonly string[]): string {
+  const given = options as unknown as Readonly<Record<string, string | undefined>>;
+  const named = ['limit', ...filters, 'after'].flatMap((name) =>
+    given[name] === undefined ? [] : [[name, given[name]] as [string, string]],
+  );
+  return new URLSearchParams(named).toString();
+}
+
+/** How the next page is read. */
+function moreLines(next: string | undefined): readonly string[] {
+  return next === undefined ? [] : [`more: the same with --after ${next}`];
+}
+
 /** `firebreak alerts`: what detectors said and what became of it, newest first. */
-export async function alerts(
-  session: Session,
-  { outcome, limit }: { readonly outcome?: string; readonly limit: string },
-): Promise<void> {
-  const query = new URLSearchParams({ limit, ...(outcome === undefined ? {} : { outcome }) });
-  const answer = await session.api.get<{ readonly alerts: readonly AlertView[] }>(`/alerts?${query.toString()}`);
+export async function alerts(session: Session, options: { readonly outcome?: string } & PageOptions): Promise<void> {
+  const answer = await session.api.get<{ readonly alerts: readonly AlertView[]; readonly next?: string }>(
+    `/alerts?${queryOf(options, ['outcome'])}`,
+  );
   session.show(answer, () =>
     answer.alerts.length === 0
       ? ['no alerts']
@@ -34,7 +53,7 @@ export async function alerts(
             ],
           ),
           session.width,
-        ),
+        ).concat(moreLines(answer.next)),
   );
 }
 
@@ -56,6 +75,39 @@ export async function detectors(session: Session): Promise<void> {
       answer.refusals.map(({ detector, code, times }) => `${times} x ${detector} ${code}`),
     ),
   ]);
+}
+
+/** `firebreak audit`: what was refused to whom, newest first; alike within a minute stand in one row. */
+export async function audit(
+  session: Session,
+  options: { readonly who?: string; readonly code?: string } & PageOptions,
+): Promise<void> {
+  const answer = await session.api.get<RefusalPage>(`/audit?${queryOf(options, ['who', 'code'])}`);
+  session.show(answer, () =>
+    answer.refusals.length === 0
+      ? ['nothing was refused']
+      : table(
+          ['LAST', 'TIMES', 'WHO', 'CODE', 'INCIDENT', 'REQUEST', 'ROUTE'],
+          answer.refusals.map(({ lastAt, times, who, code, incident = '', request, route }) => [
+            ...[shortTime(lastAt), String(times), who, code, incident, request, route],
+          ]),
+          session.width,
+        ).concat(moreLines(answer.next)),
+  );
+}
+
+/** `firebreak dismiss`: a held incident was nothing; it ends without having run. */
+export async function dismiss(
+  session: Session,
+  incident: string,
+  { reason }: { readonly reason: string },
+): Promise<void> {
+  const answer = await session.api.post<{ readonly incident: string; readonly dismissed: boolean }>(
+    `/incidents/${incident}/dismiss`,
+    { reason },
+    session.newKey(),
+  );
+  session.show(answer, () => [`${answer.incident} is dismissed: nothing of it ran`]);
 }
 
 /** `firebreak release`: lets an incident run that a detector opened beyond its key. */

@@ -63,7 +63,7 @@ export async function list(
   { limit, before }: { readonly limit: string; readonly before?: string },
 ): Promise<void> {
   const query = new URLSearchParams({ limit, ...(before === undefined ? {} : { before }) });
-  const answer = await session.api.get<{ readonly incidents: readonly IncidentSummary[] }>(
+  const answer = await session.api.get<{ readonly incidents: readonly IncidentSummary[]; readonly next?: string }>(
     `/incidents?${query.toString()}`,
   );
   session.show(answer, () => {
@@ -73,6 +73,9 @@ export async function list(
     ]);
     return rows.length === 0
       ? ['no incidents']
-      : table(['INCIDENT', 'STATE', 'MODE', 'PLAYBOOK', 'OPENED', 'BY'], rows);
+      : [
+          ...table(['INCIDENT', 'STATE', 'MODE', 'PLAYBOOK', 'OPENED', 'BY'], rows, session.width),
+          ...(answer.next === undefined ? [] : [`older ones: firebreak list --before ${answer.next}`]),
+        ];
   });
 }

@@ -46,8 +46,9 @@ export async function documents(
   { out }: { readonly out?: string },
 ): Promise<void> {
   if (document === undefined) {
-    const answer = await session.api.get<{ readonly documents: readonly DocumentEntry[] }>(
+    const answer = await session.api.all<{ readonly documents: readonly DocumentEntry[] }>(
       `/incidents/${incident}/documents`,
+      ['documents'],
     );
     const rows = answer.documents.map(({ id, name, bytes, createdAt, handling }) => [
       ...[id, name, String(bytes), shortTime(createdAt)],
@@ -70,8 +71,9 @@ export async function documents(
 /** `firebreak receipts`: everything that the outside answered about one target. */
 export async function receipts(session: Session, incident: string, action: string, subject: string): Promise<void> {
   const query = new URLSearchParams({ action, subject });
-  const answer = await session.api.get<{ readonly receipts: readonly ReceiptEntry[] }>(
+  const answer = await session.api.all<{ readonly receipts: readonly ReceiptEntry[] }>(
     `/incidents/${incident}/receipts?${query.toString()}`,
+    ['receipts'],
   );
   session.show(answer, () =>
     answer.receipts.length === 0
@@ -85,12 +87,13 @@ export async function receipts(session: Session, incident: string, action: strin
 
 /** `firebreak duties`: filings, follow-ups, tickets and legal clocks. */
 export async function duties(session: Session, incident: string): Promise<void> {
-  const answer = await session.api.get<DutiesView>(`/incidents/${incident}/duties`);
+  const lists = ['filings', 'followUps', 'tickets'] as const;
+  const answer = await session.api.all<DutiesView>(`/incidents/${incident}/duties`, lists);
   session.show(answer, () =>
-    Object.entries(answer).flatMap(([name, entries]: [string, readonly object[]]) =>
+    ([...lists, 'obligations'] as const).flatMap((name) =>
       section(
         name,
-        entries.map((entry) => readableLines(entry as JsonObject).join('; ')),
+        answer[name].map((entry: object) => readableLines(entry as JsonObject).join('; ')),
       ),
     ),
   );

@@ -25,7 +25,7 @@ export interface WatchOptions {
 }
 
 function isOver({ state }: Pick<IncidentView, 'state'>): boolean {
-  return state === 'closed' || state === 'stopped';
+  return ['closed', 'stopped', 'dismissed'].includes(state);
 }
 
 /** Whether a record says that an incident ends, or changes whether a gate is open. */

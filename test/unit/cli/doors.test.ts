@@ -66,12 +66,56 @@ describe('firebreak alerts, detectors and release', () => {
     assert.match(written, /4 x github DETECTOR_UNSIGNED/);
   });
 
+  it('tells how the next page is read', async () => {
+    const page = { alerts: [alert], next: 'p1' };
+    const { written } = await run('alerts', { 'GET /alerts?limit=50': page });
+    assert.match(written, /\nmore: the same with --after p1\n$/);
+    const next = await run('alerts --after p1', { 'GET /alerts?limit=50&after=p1': { alerts: [] } });
+    assert.equal(next.written, 'no alerts\n');
+  });
+
+  it('lists what was refused, by person and code', async () => {
+    const refusal = {
+      ...{ who: 'dana', route: 'POST /v1/incidents/:id/resume', code: 'GATEWAY_FORBIDDEN', times: 2, request: 'r1' },
+      ...{ incident: 'INC-2026-0002', firstAt: '2026-05-04T10:00:00Z', lastAt: '2026-05-04T10:00:30Z' },
+    };
+    const { written } = await run('audit --who dana --code GATEWAY_FORBIDDEN', {
+      'GET /audit?limit=100&who=dana&code=GATEWAY_FORBIDDEN': { refusals: [refusal] },
+    });
+    assert.match(written, /^2026-05-04 10:00 UTC +2 +dana +GATEWAY_FORBIDDEN +INC-2026-0002 +r1 +POST /m);
+  });
+
+  it('dismisses with a reason', async () => {
+    const { code, asked } = await run('dismiss INC-2026-0002 --reason test --repeat k1', {
+      'POST /incidents/INC-2026-0002/dismiss': { incident: 'INC-2026-0002', dismissed: true },
+    });
+    assert.equal(code, 0);
+    assert.deepEqual(asked, [{ line: 'POST /incidents/INC-2026-0002/dismiss', key: 'k1', body: { reason: 'test' } }]);
+  });
+
   it('releases with a reason', async () => {
     const { code, asked } = await run('release INC-2026-0002 --reason grave --repeat k1', {
       'POST /incidents/INC-2026-0002/release': { incident: 'INC-2026-0002', released: true },
     });
     assert.equal(code, 0);
     assert.deepEqual(asked, [{ line: 'POST /incidents/INC-2026-0002/release', key: 'k1', body: { reason: 'grave' } }]);
+  });
+});
+
+describe('firebreak documents', () => {
+  it('lists all, page after page', async () => {
+    const at = '/incidents/INC-2026-0002/documents';
+    const document = (id: string): object => ({
+      ...{ id, name: `${id}.md`, mediaType: 'text/markdown', bytes: 1, createdAt: '2026-05-04T10:00:00Z' },
+      handling: { tlp: 'AMBER', privilege: 'none', audience: 'all' },
+    });
+    const answers = {
+      [`GET ${at}`]: { documents: [document('d1')], next: 'a b' },
+      [`GET ${at}?after=a%20b`]: { documents: [document('d2')] },
+    };
+    const { written } = await run('documents INC-2026-0002 --json', answers);
+    const { documents, ...rest } = JSON.parse(written) as { documents: { id: string }[] };
+    assert.deepEqual([documents.map(({ id }) => id), rest], [['d1', 'd2'], {}]);
   });
 });
 

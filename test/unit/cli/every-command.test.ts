@@ -48,6 +48,8 @@ const SPEAKING: readonly (readonly [command: string, args: string, bad: string])
   ['people', 'people', 'people a b'],
   ['alerts', 'alerts', 'alerts --colour'],
   ['detectors', 'detectors', 'detectors now'],
+  ['dismiss', `dismiss ${INCIDENT} --reason x`, `dismiss ${INCIDENT}`],
+  ['audit', 'audit', 'audit now'],
   ['release', `release ${INCIDENT} --reason x`, `release ${INCIDENT}`],
   [
     'login',

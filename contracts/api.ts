@@ -16,6 +16,9 @@ import type { Plan } from './plan.ts';
 /** Name under which credentials that came with a start are kept: the value of the playbook's input `upload`. */
 export const START_UPLOAD = 'upload-1';
 
+/** What an amendment's input `upload` holds for the credentials that alerts brought since the start: all of them so far. */
+export const FOUND_UPLOAD = 'alerts';
+
 /** A credential given with a start. Its value is sealed at once; from then on only the privileged worker opens it. */
 export interface GivenCredential {
   /** Raw value. */

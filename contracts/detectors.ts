@@ -9,9 +9,10 @@ export type Severity = (typeof severities)[number];
 
 /**
  * What became of an alert: it started an incident, joined the one of its leak, opened one that waits for a person, has no
- * rule, came after its incident was closed, or was refused.
+ * rule, came after its incident was closed or dismissed, or was refused.
  */
-export type AlertOutcome = 'started' | 'joined' | 'held' | 'unmapped' | 'ignored' | 'after-close' | 'refused';
+export type AlertOutcome =
+  'started' | 'joined' | 'held' | 'unmapped' | 'ignored' | 'after-close' | 'dismissed' | 'refused';
 
 /** One alert of a delivery. */
 export interface AlertResult {

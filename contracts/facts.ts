@@ -61,6 +61,11 @@ export const factCatalogue = {
   measuresTaken: { title: 'Measures taken or proposed', schema: text, ask: 'commander' },
   contactPoint: { title: 'Contact point or data protection officer', schema: text, ask: 'privacy' },
   leadAuthority: { title: 'Lead supervisory authority', schema: text, ask: 'privacy' },
+  credentialsOffered: {
+    title: 'Credentials that alerts brought since the start, sealed: widen the run with `upload: alerts`',
+    schema: count,
+    ask: 'commander',
+  },
   alertsReceived: { title: 'Alerts of detectors that speak of it', schema: count, ask: 'commander' },
   affectedCredentials: { title: 'Credentials in scope (at least)', schema: count, ask: 'commander' },
   affectedPeople: { title: 'People in scope (at least)', schema: count, ask: 'commander' },

@@ -275,8 +275,11 @@ export interface Receipt {
   readonly effect: string;
 }
 
-/** State of an incident; each step up is a decision or the end of the steps that carry it. */
-export type IncidentState = 'declared' | 'contained' | 'told' | 'recovered' | 'closed' | 'stopped';
+/**
+ * State of an incident; each step up is a decision or the end of the steps that carry it. `dismissed`: a detector opened it
+ * beyond its key, and a person found that it is nothing; it never ran.
+ */
+export type IncidentState = 'declared' | 'contained' | 'told' | 'recovered' | 'closed' | 'stopped' | 'dismissed';
 
 /** State of a step. */
 export type StepState =

@@ -1,7 +1,7 @@
 import type { GivenCredential } from '../contracts/api.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { canonicalJson } from '../contracts/json.ts';
-import type { IncidentRow, Ledger } from '../ledger/ports.ts';
+import type { Ledger } from '../ledger/ports.ts';
 
 /**
  * Key of what an incident is about: a keyed hash, so that it says nothing to who reads the ledger. A drill and a live incident
@@ -16,19 +16,13 @@ export function credentialSubject(fingerprint: string): readonly string[] {
   return ['credential', fingerprint];
 }
 
-/**
- * Notes that an incident is about the credentials that came with its start, whichever door they came through: detectors that
- * find them later join it.
- */
-export async function bindCredentials(
-  ledger: Ledger,
-  { incident, mode, requester }: IncidentRow,
+/** Keys of the leaks that given credentials are; a preview is about none, it does nothing. */
+export function credentialLeaks(
+  ledger: Pick<Ledger, 'incidents'>,
+  mode: Mode,
   credentials: readonly GivenCredential[],
-  isHeld: boolean,
-): Promise<void> {
-  for (const { value } of credentials) {
-    const key = leakKey(ledger, mode, credentialSubject(ledger.incidents.fingerprint(value)));
-    await ledger.alerts.leak(key, requester, isHeld);
-    await ledger.alerts.bind(key, incident);
-  }
+): readonly string[] {
+  if (mode === 'preview') return [];
+  const { incidents } = ledger;
+  return credentials.map(({ value }) => leakKey(ledger, mode, credentialSubject(incidents.fingerprint(value))));
 }

@@ -14,8 +14,7 @@ import type { IncidentRow } from '../ledger/ports.ts';
 import { bindRoles } from './bind-roles.ts';
 import { whenFaults } from './when-in-time.ts';
 import { compileFor } from './compile-for.ts';
-import { readRow } from './incident-view.ts';
-import { bindCredentials } from './leaks.ts';
+import { credentialLeaks } from './leaks.ts';
 import { workflowOptions } from './workflow-options.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { Identity } from './auth/identity.ts';
@@ -150,7 +149,8 @@ export async function launchIncident(
  * the key to one incident, everything after is done once an incident, and the workflow is started under its id.
  *
  * @param isHeld - it is opened and nothing runs until {@link launchIncident}.
- * @throws PLAYBOOK_UNKNOWN, PLAYBOOK_INVALID, PLAYBOOK_INPUTS_INVALID, GATEWAY_ codes, INCIDENT_KEY_REUSED.
+ * @throws PLAYBOOK_UNKNOWN, PLAYBOOK_INVALID, PLAYBOOK_INPUTS_INVALID, GATEWAY_ codes, INCIDENT_KEY_REUSED; INCIDENT_OPEN_ALREADY
+ * where an open incident is about one of the credentials: one leak is one run, whichever door was first.
  */
 export async function startIncident(
   deps: GatewayDeps,
@@ -168,18 +168,17 @@ export async function startIncident(
   const unreachable = mode === 'preview' ? [] : unreachableGates(compiled.plan, roles, identity.id);
   if (unreachable.length > 0) throw new CodedError('GATEWAY_GATE_UNREACHABLE', unreachable.join('; '));
   await deps.ledger.documents.putPlan(compiled);
-  const { incident, joined } = await deps.ledger.incidents.open({
+  const { incident, joined, row } = await deps.ledger.incidents.open({
     ...{ key, mode, playbook, inputs, roles },
     requestHash: hashRequest(deps, request),
     planHash: compiled.planHash,
     ...{ requester: identity.id, engineVersion: ENGINE_VERSION },
+    about: { keys: credentialLeaks(deps.ledger, mode, credentials), isHeld },
   });
-  const row = await readRow(deps, incident);
   const pinned = await pinnedPlan(deps, row, compiled);
   if (row.closedAt === undefined) {
     await setLimits(deps, incident, pinned);
     await depositCredentials(deps, row, credentials);
-    if (!joined) await bindCredentials(deps.ledger, row, credentials, isHeld);
     if (!isHeld) await startWorkflow(deps, await inputOf(deps, row, pinned, !joined));
   }
   return { incident, joined, planHash: pinned.planHash };

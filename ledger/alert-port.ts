@@ -1,5 +1,6 @@
 import type { AlertResult, AlertView, DeliveryAnswer } from '../contracts/detectors.ts';
 import type { IncidentId } from '../contracts/ids.ts';
+import type { IncidentState } from '../contracts/messages.ts';
 
 /** A delivery of a detector, by what its proof covers. */
 export interface DeliveryKey {
@@ -18,10 +19,20 @@ export interface Leak {
   readonly incident: IncidentId | undefined;
   /** Opened, or to be opened, beyond what the detector may start: nothing runs until a person releases it. */
   readonly held: boolean;
+  /** How many of its alerts the incident knows of; 0: nobody has seen it run yet. */
+  readonly told: number;
+  /** How its incident ended, where it did: `closed`, or `dismissed` by a person before it ran. */
+  readonly ended: IncidentState | undefined;
 }
 
 /** An alert and what became of it. */
 export type AlertRecord = AlertResult & Pick<AlertView, 'detector' | 'kind'> & Partial<Pick<AlertView, 'severity'>>;
+
+/** A delivery and what it was answered. */
+export interface AnsweredDelivery {
+  readonly delivery: DeliveryKey;
+  readonly answer: DeliveryAnswer;
+}
 
 /** A refused request. */
 export interface Refusal {
@@ -34,28 +45,37 @@ export interface Refusal {
 /** Detectors' deliveries, what their alerts are about, and what was refused. */
 export interface AlertStore {
   /**
-   * Takes a delivery once.
+   * Looks whether a delivery was answered before.
    *
    * @returns the answer that the same one got; `undefined` where there is none yet: it is handled, also after it broke off.
    * @throws DETECTOR_DELIVERY_REUSED for an id that came with another body.
    */
   take(delivery: DeliveryKey): Promise<DeliveryAnswer | undefined>;
-  /** Keeps the answer of a delivery. */
-  answer(delivery: DeliveryKey, answer: DeliveryAnswer): Promise<void>;
+  /**
+   * Records what became of alerts (the same one again raises its count, and the newest outcome stands), then keeps the answer
+   * of their delivery.
+   */
+  conclude(became: readonly AlertRecord[], answered?: AnsweredDelivery): Promise<void>;
   /** Forgets deliveries that are older than thirty days, and refusals too. @returns how many deliveries. */
   forget(): Promise<number>;
   /**
-   * The leak of a key; the first caller's detector stands.
+   * Counts one more alert of a leak; the first caller's detector stands.
    *
    * @param isBeyond - whether this alert asks for more than its detector may start: a leak without an incident is held then.
+   * @returns the leak as it is then.
    */
-  leak(key: string, detector: string, isBeyond: boolean): Promise<Leak>;
-  /** Says which incident a leak is; the first one stands. @returns it. */
-  bind(key: string, incident: IncidentId): Promise<IncidentId>;
+  hear(key: string, detector: string, isBeyond: boolean): Promise<Leak>;
+  /** Says which incident a leak is, and how many of its alerts that one knows of; the first one stands. @returns it. */
+  bind(key: string, incident: IncidentId, told?: number): Promise<IncidentId>;
+  /**
+   * Notes a credential that an alert brought to an incident that runs.
+   *
+   * @param key - of the credential as a leak: alerts of it alone join the same incident from now on.
+   * @returns its number in the incident; `undefined` where it came with the start of an open one.
+   */
+  found(incident: IncidentId, fingerprint: string, key: string): Promise<number | undefined>;
   /** How many incidents a detector was the first to speak of, within the last hour. */
   openedWithinHour(detector: string): Promise<number>;
-  /** Counts one more alert of a leak. */
-  count(key: string): Promise<void>;
   /**
    * Takes the right to tell an incident how many alerts there are: one gateway has it, not more often than `everyMs`.
    *
@@ -66,15 +86,17 @@ export interface AlertStore {
   counts(key: string): Promise<{ readonly alerts: number; readonly told: number }>;
   /** Says that the incident knows of so many. */
   told(key: string, alerts: number): Promise<void>;
-  /** Records an alert; the same one again raises its count and says what became of it last. */
-  record(alert: AlertRecord): Promise<void>;
   refuse(refusal: Refusal): Promise<void>;
   /** Refused requests since an instant, by detector and code. */
   refusals(
     since: Date,
   ): Promise<readonly { readonly detector: string; readonly code: string; readonly times: number }[]>;
-  /** Whether an incident waits for a person to release it. */
-  isHeld(incident: IncidentId): Promise<boolean>;
   /** Ends the wait; the same person again is no fault. @throws INCIDENT_NOT_HELD where nothing waits. */
   release(incident: IncidentId, by: string): Promise<void>;
+  /**
+   * Ends the wait, and the incident with it: nothing ever runs. The same person again is no fault.
+   *
+   * @throws INCIDENT_NOT_HELD where nothing waits.
+   */
+  dismiss(incident: IncidentId, by: string): Promise<void>;
 }

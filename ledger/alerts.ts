@@ -1,11 +1,12 @@
-import type { AlertOutcome, AlertView, DeliveryAnswer, Severity } from '../contracts/detectors.ts';
+import type { AlertOutcome, AlertView, Severity } from '../contracts/detectors.ts';
 import type { Mode } from '../contracts/effects.ts';
 import { CodedError } from '../contracts/errors.ts';
 import type { IncidentId } from '../contracts/ids.ts';
-import type { AlertStore, DeliveryKey, Leak } from './alert-port.ts';
+import type { IncidentState } from '../contracts/messages.ts';
+import type { AlertStore, Leak } from './alert-port.ts';
+import { Batches } from './batches.ts';
 import type { Database } from './database.ts';
-
-const KEPT = "interval '30 days'"; // longer than any sender delivers again, and than an engine remembers a run
+import { deliveryStore } from './deliveries.ts';
 
 /** An alert's row. */
 export interface AlertRow {
@@ -26,7 +27,15 @@ export interface AlertRow {
 export const ALERT_COLUMNS = 'detector, event, kind, severity, mode, outcome, incident, code, times, first_at, last_at';
 
 /** An alert as it is shown. */
-export function toView({ severity, mode, incident, code, first_at: first, last_at: last, ...row }: AlertRow): AlertView {
+export function toView({
+  severity,
+  mode,
+  incident,
+  code,
+  first_at: first,
+  last_at: last,
+  ...row
+}: AlertRow): AlertView {
   return {
     ...{ ...row, firstAt: first.toISOString(), lastAt: last.toISOString() },
     ...(severity === null ? {} : { severity }),
@@ -41,78 +50,101 @@ interface LeakRow {
   readonly detector: string;
   readonly incident: IncidentId | null;
   readonly held: boolean;
+  readonly told: number;
+  readonly ended: IncidentState | null;
 }
 
-const LEAK = 'key, detector, incident, held';
+const LEAK = 'key, detector, incident, held, told';
 
-function toLeak({ incident, ...row }: LeakRow): Leak {
-  return { ...row, incident: incident ?? undefined };
+function toLeak({ incident, ended, ...row }: LeakRow): Leak {
+  return { ...row, incident: incident ?? undefined, ended: ended ?? undefined };
 }
 
-function deliveries(database: Database): Pick<AlertStore, 'take' | 'answer' | 'forget'> {
-  return {
-    async take({ detector, ids, bodyHash }: DeliveryKey) {
-      const known = await database.query<{ body_hash: string; answer: DeliveryAnswer | null }>(
-        `with taken as (
-           insert into deliveries (detector, id, body_hash) select $1, unnest($2::text[]), $3 on conflict do nothing
-         ) select body_hash, answer from deliveries where detector = $1 and id = any($2::text[])`,
-        [detector, ids, bodyHash],
-        'take-delivery',
-      );
-      if (known.some((row) => row.body_hash !== bodyHash))
-        throw new CodedError('DETECTOR_DELIVERY_REUSED', 'the id belongs to a delivery with another body');
-      return known.find(({ answer }) => answer !== null)?.answer ?? undefined;
-    },
-    async answer({ detector, ids }, answer) {
-      await database.query(
-        'update deliveries set answer = $3 where detector = $1 and id = any($2::text[]) and answer is null',
-        [detector, ids, JSON.stringify(answer)],
-        'answer-delivery',
-      );
-    },
-    async forget() {
-      await database.query(`delete from refusals where hour < now() - ${KEPT}`);
-      const gone = await database.query(`delete from deliveries where at < now() - ${KEPT} returning 1`);
-      return gone.length;
-    },
-  };
+/** An alert of a leak, as it is counted. */
+interface Heard {
+  readonly key: string;
+  readonly detector: string;
+  readonly isBeyond: boolean;
 }
+
+/** A leak that an alert beyond its detector's key speaks of first is held; one that has an incident stays what it is. */
+const HEAR = `
+with heard as (
+  insert into leaks (key, detector, held, alerts)
+  select * from unnest($1::text[], $2::text[], $3::bool[], $4::int[]) order by 1
+  on conflict (key) do update set alerts = leaks.alerts + excluded.alerts,
+    held = leaks.held or (leaks.incident is null and excluded.held)
+  returning ${LEAK})
+select ${LEAK}, (select state from incidents where id = heard.incident and closed_at is not null) as ended from heard`;
+
+/** Alerts of a round by what they are about: a statement takes each leak once. */
+function byLeak(alerts: readonly Heard[]): readonly (Heard & { readonly times: number })[] {
+  const leaks = new Map<string, Heard & { times: number }>();
+  for (const alert of alerts) {
+    const { key, isBeyond } = alert;
+    const known = leaks.get(key);
+    if (known) leaks.set(key, { ...known, isBeyond: known.isBeyond || isBeyond, times: known.times + 1 });
+    else leaks.set(key, { ...alert, times: 1 });
+  }
+  return [...leaks.values()];
+}
+
+function hearing(database: Database): Pick<AlertStore, 'hear'> {
+  const rounds = new Batches<Heard, Leak>(async (alerts) => {
+    const leaks = byLeak(alerts);
+    const rows = await database.query<LeakRow>(
+      HEAR,
+      [
+        ...[leaks.map(({ key }) => key), leaks.map(({ detector }) => detector)],
+        ...[leaks.map(({ isBeyond }) => isBeyond), leaks.map(({ times }) => times)],
+      ],
+      'hear-alerts',
+    );
+    const byKey = new Map(rows.map((row) => [row.key, toLeak(row)]));
+    return alerts.map(({ key }) => byKey.get(key)!);
+  });
+  return { hear: (key, detector, isBeyond) => rounds.ask({ key, detector, isBeyond }) };
+}
+
+/**
+ * Gives a credential that an alert brought the next number of its incident, unless an open incident is about it: that one came
+ * with its start.
+ */
+const FOUND = `
+with claimed as (
+  insert into leaks (key, detector, incident) values ($3, 'found', $1)
+  on conflict (key) do update set incident = excluded.incident where leaks.incident is null
+    or exists (select 1 from incidents where id = leaks.incident and closed_at is not null)
+  returning key),
+counted as (update incidents set found = found + 1 where id = $1 and exists (select 1 from claimed) returning found),
+noted as (insert into found_credentials (incident, fingerprint, number) select $1::text, $2::text, found from counted returning number)
+select number from noted
+union all select number from found_credentials where incident = $1 and fingerprint = $2`;
 
 function leaks(
   database: Database,
-): Pick<AlertStore, 'leak' | 'bind' | 'openedWithinHour' | 'count' | 'tell' | 'counts' | 'told'> {
+): Pick<AlertStore, 'bind' | 'found' | 'openedWithinHour' | 'tell' | 'counts' | 'told'> {
   return {
-    async leak(key, detector, isBeyond): Promise<Leak> {
-      const [known] = await database.query<LeakRow>(
-        `select ${LEAK} from leaks where key = $1 and (held or incident is not null or not $2)`,
-        [key, isBeyond],
-        'leak-of',
-      );
-      if (known) return toLeak(known);
-      const [row] = await database.query<LeakRow>(
-        `insert into leaks (key, detector, held) values ($1, $2, $3)
-         on conflict (key) do update set held = leaks.held or (leaks.incident is null and excluded.held) returning ${LEAK}`,
-        [key, detector, isBeyond],
-        'new-leak',
-      );
-      return toLeak(row!);
-    },
-    async bind(key, incident) {
+    async bind(key, incident, told = 0) {
       const [row] = await database.query<{ incident: IncidentId }>(
-        'update leaks set incident = coalesce(incident, $2) where key = $1 returning incident',
-        [key, incident],
+        'update leaks set incident = coalesce(incident, $2), told = greatest(told, $3) where key = $1 returning incident',
+        [key, incident, told],
+        'bind-leak',
       );
       return row!.incident;
+    },
+    async found(incident, fingerprint, key) {
+      const values = [incident, fingerprint, key];
+      const [row] = await database.query<{ number: number }>(FOUND, values, 'found-credential');
+      return row?.number;
     },
     async openedWithinHour(detector) {
       const [row] = await database.query<{ n: number }>(
         "select count(*) as n from leaks where detector = $1 and first_at > now() - interval '1 hour' and incident is not null",
         [detector],
+        'opened-within-hour',
       );
       return row!.n;
-    },
-    async count(key) {
-      await database.query('update leaks set alerts = alerts + 1 where key = $1', [key], 'count-alert');
     },
     async tell(key, everyMs) {
       const [row] = await database.query<{ alerts: number }>(
@@ -127,27 +159,19 @@ function leaks(
       const [row] = await database.query<{ alerts: number; told: number }>(
         'select alerts, told from leaks where key = $1',
         [key],
+        'alert-counts',
       );
       return row ?? { alerts: 0, told: 0 };
     },
     async told(key, alerts) {
-      await database.query('update leaks set told = greatest(told, $2) where key = $1', [key, alerts]);
+      const text = 'update leaks set told = greatest(told, $2) where key = $1';
+      await database.query(text, [key, alerts], 'told-alerts');
     },
   };
 }
 
-function records(database: Database): Pick<AlertStore, 'record' | 'refuse' | 'refusals'> {
+function records(database: Database): Pick<AlertStore, 'refuse' | 'refusals'> {
   return {
-    async record({ detector, event, kind, severity, mode, outcome, incident, code }) {
-      await database.query(
-        `insert into alerts (detector, event, kind, severity, mode, outcome, incident, code) values ($1, $2, $3, $4, $5, $6, $7, $8)
-         on conflict (detector, event, kind) do update set times = alerts.times + 1, last_at = clock_timestamp(),
-           severity = excluded.severity, mode = excluded.mode, outcome = excluded.outcome,
-           incident = coalesce(excluded.incident, alerts.incident), code = excluded.code`,
-        [detector, event, kind, severity ?? null, mode ?? null, outcome, incident ?? null, code ?? null],
-        'record-alert',
-      );
-    },
     async refuse({ detector, code, from }) {
       await database.query(
         `insert into refusals (detector, code, hour, last_from) values ($1, $2, date_trunc('hour', now()), $3)
@@ -167,15 +191,23 @@ function records(database: Database): Pick<AlertStore, 'record' | 'refuse' | 're
   };
 }
 
-function waiting(database: Database): Pick<AlertStore, 'isHeld' | 'release'> {
+function waiting(database: Database): Pick<AlertStore, 'release' | 'dismiss'> {
   return {
-    async isHeld(incident) {
-      return (await database.query('select 1 from leaks where incident = $1 and held', [incident])).length > 0;
-    },
     async release(incident, by) {
       const rows = await database.query(
         `update leaks set held = false, released_by = $2, released_at = coalesce(released_at, clock_timestamp())
-         where incident = $1 and (held or released_by = $2) returning 1`,
+         where incident = $1 and dismissed_at is null and (held or released_by = $2) returning 1`,
+        [incident, by],
+      );
+      if (rows.length === 0) throw new CodedError('INCIDENT_NOT_HELD', `${incident} waits for nobody`);
+    },
+    async dismiss(incident, by) {
+      const rows = await database.query(
+        `with gone as (
+           update leaks set held = false, dismissed_by = $2, dismissed_at = coalesce(dismissed_at, clock_timestamp())
+           where incident = $1 and (held or dismissed_by = $2) returning 1)
+         update incidents set state = 'dismissed', closed_at = coalesce(closed_at, now())
+         where id = $1 and exists (select 1 from gone) returning 1`,
         [incident, by],
       );
       if (rows.length === 0) throw new CodedError('INCIDENT_NOT_HELD', `${incident} waits for nobody`);
@@ -185,5 +217,11 @@ function waiting(database: Database): Pick<AlertStore, 'isHeld' | 'release'> {
 
 /** Alerts of detectors in PostgreSQL. */
 export function alertStore(database: Database): AlertStore {
-  return { ...deliveries(database), ...leaks(database), ...records(database), ...waiting(database) };
+  return {
+    ...deliveryStore(database),
+    ...hearing(database),
+    ...leaks(database),
+    ...records(database),
+    ...waiting(database),
+  };
 }

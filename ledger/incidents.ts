@@ -2,11 +2,11 @@ import { CodedError } from '../contracts/errors.ts';
 import { incidentId, type Digest, type IncidentId } from '../contracts/ids.ts';
 import { ENGINE_VERSION, type IncidentState } from '../contracts/messages.ts';
 import type { Mode } from '../contracts/effects.ts';
-import type { JsonObject } from '../contracts/json.ts';
+import { canonicalJson, type JsonObject } from '../contracts/json.ts';
 import type { Database, Queryable } from './database.ts';
 import type { IncidentRow, IncidentStore, OpenRequest } from './ports.ts';
-import { appendRecords } from './journal.ts';
-import type { Keyring } from './keys.ts';
+import { GENESIS, recordHash } from './journal.ts';
+import type { Keyring, WrappedKeys } from './keys.ts';
 
 interface Row {
   readonly id: string;
@@ -38,86 +38,134 @@ function toIncidentRow(row: Row): IncidentRow {
   };
 }
 
-const COLUMNS = 'id, mode, state, playbook, plan_hash, requester, inputs, roles, opened_at, closed_at, engine_version';
+const COLUMNS =
+  'id, mode, state, playbook, plan_hash, incidents.requester, inputs, roles, incidents.opened_at, closed_at, engine_version';
 
 /** Answers a repeated request from the inbox. @throws INCIDENT_KEY_REUSED */
-async function findJoined(tx: Queryable, request: OpenRequest): Promise<IncidentId | undefined> {
-  const [known] = await tx.query<{ request_hash: string; incident: string }>(
-    'select request_hash, incident from inbox where requester = $1 and key = $2',
+async function findJoined(database: Queryable, request: OpenRequest): Promise<IncidentRow> {
+  const [known] = await database.query<Row & { readonly request_hash: string }>(
+    `select request_hash, ${COLUMNS} from inbox join incidents on id = incident where inbox.requester = $1 and key = $2`,
     [request.requester, request.key],
+    'joined-incident',
   );
-  if (known && known.request_hash !== request.requestHash) {
+  if (known!.request_hash !== request.requestHash)
     throw new CodedError(
       'INCIDENT_KEY_REUSED',
-      `the idempotency key belongs to ${known.incident}, which was asked for otherwise`,
-      { details: { incident: known.incident } },
+      `the idempotency key belongs to ${known!.id}, which was asked for otherwise`,
+      { details: { incident: known!.id } },
     );
-  }
-  return known?.incident as IncidentId | undefined;
+  return toIncidentRow(known!);
 }
 
-/** Running number of the year, without gaps: it is taken back when the opening fails. */
-async function nextId(tx: Queryable, kind: 'INC' | 'DRL'): Promise<IncidentId> {
-  const [row] = await tx.query<{ year: number; last: number }>(
-    `insert into incident_numbers as n (kind, year, last) values ($1, extract(year from now() at time zone 'UTC')::int, 1)
-     on conflict (kind, year) do update set last = n.last + 1 returning year, last`,
-    [kind],
+/**
+ * Takes the key and, where nobody had it, the next number of the year, without gaps: it is taken back when the opening fails.
+ * The unique key is the lock: of two deliveries of one alert the second waits here, then finds the first one's row.
+ */
+const TAKE_KEY = `
+with taken as (
+  insert into inbox (requester, key, request_hash) values ($1, $2, $3) on conflict do nothing returning key),
+numbered as (
+  insert into incident_numbers as n (kind, year, last)
+  select $4::text, extract(year from now() at time zone 'UTC')::int, 1 from taken
+  on conflict (kind, year) do update set last = n.last + 1 returning year, last)
+select year, last, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from numbered`;
+
+/** The incident with its keys, what its key maps to, and the first record of its journal. */
+const WRITE_INCIDENT = `
+with made as (
+  insert into incidents
+    (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key,
+     engine_version)
+  values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11, $18) returning number, opened_at),
+mapped as (update inbox set incident = $1 where requester = $5 and key = $12),
+headed as (insert into heads (incident, seq, hash) select number, 1, $13::text from made),
+noted as (
+  insert into journal (incident, seq, key, at, kind, actor, body, prev_hash, hash)
+  select number, 1, $14::text, $15::text, $14::text, $5::text, $16::text, $17::text, $13::text from made)
+select number, opened_at from made`;
+
+/** A credential is one open incident's: whoever comes second learns whose. What a closed one was about is free again. */
+const CLAIM_LEAKS = `
+insert into leaks (key, detector, incident, held) select distinct unnest($1::text[]), $2, $3, $4::bool order by 1
+on conflict (key) do update set incident = excluded.incident, held = excluded.held where leaks.incident is null
+  or exists (select 1 from incidents where id = leaks.incident and closed_at is not null)
+returning 1`;
+
+const OPENED = 'incident.opened';
+
+/** Notes what a new incident is about. @throws INCIDENT_OPEN_ALREADY */
+async function claimLeaks(tx: Queryable, incident: IncidentId, { about, requester }: OpenRequest): Promise<void> {
+  const keys = [...new Set(about?.keys)];
+  if (!about || keys.length === 0) return;
+  const claimed = await tx.query(CLAIM_LEAKS, [keys, requester, incident, about.isHeld], 'claim-leaks');
+  if (claimed.length === keys.length) return;
+  const [other] = await tx.query<{ key: string; incident: string; held: boolean }>(
+    'select key, incident, held from leaks where key = any($1::text[]) and incident <> $2 order by first_at limit 1',
+    [keys, incident],
+    'other-incident',
   );
-  return incidentId(kind, row!.year, row!.last);
+  const place = about.keys.indexOf(other!.key) + 1;
+  throw new CodedError('INCIDENT_OPEN_ALREADY', `credential ${place} is what ${other!.incident} is about`, {
+    details: { incident: other!.incident, held: other!.held },
+  });
 }
 
-async function create(tx: Queryable, keyring: Keyring, request: OpenRequest): Promise<IncidentId | undefined> {
-  // The unique key is the lock: of two deliveries of one alert the second waits here, then finds the first one's row.
-  const taken = await tx.query(
-    'insert into inbox (requester, key, request_hash) values ($1, $2, $3) on conflict do nothing returning key',
-    [request.requester, request.key, request.requestHash],
+/** @returns the new incident; `undefined` where the key was taken. */
+async function create(
+  tx: Queryable,
+  keyring: Keyring,
+  request: OpenRequest,
+): Promise<{ readonly row: IncidentRow; readonly number: number; readonly keys: WrappedKeys } | undefined> {
+  const { mode, playbook, planHash, requester, inputs, roles, engineVersion = ENGINE_VERSION } = request;
+  const kind = mode === 'live' ? 'INC' : 'DRL';
+  const [taken] = await tx.query<{ year: number; last: number; at: string }>(
+    TAKE_KEY,
+    [requester, request.key, request.requestHash, kind],
+    'take-key',
   );
-  if (taken.length === 0) return undefined;
-  const incident = await nextId(tx, request.mode === 'live' ? 'INC' : 'DRL');
+  if (!taken) return undefined;
+  const incident = incidentId(kind, taken.year, taken.last);
   const keys = keyring.wrapNew(incident);
-  const [row] = await tx.query<{ number: number }>(
-    `insert into incidents
-       (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key,
-        engine_version)
-     values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning number`,
+  const body = { incident, mode, playbook, planHash, roles };
+  const record = {
+    seq: 1,
+    at: taken.at,
+    key: OPENED,
+    kind: OPENED,
+    actor: requester,
+    body,
+    prevHash: GENESIS,
+  } as const;
+  const [made] = await tx.query<{ number: number; opened_at: Date }>(
+    WRITE_INCIDENT,
     [
-      ...[incident, request.mode, request.playbook, request.planHash, request.requester],
-      ...[JSON.stringify(request.inputs), JSON.stringify(request.roles)],
-      ...[keys.record, keys.subject, keys.secrets, keys.people, request.engineVersion ?? ENGINE_VERSION],
+      ...[incident, mode, playbook, planHash, requester, JSON.stringify(inputs), JSON.stringify(roles)],
+      ...[keys.record, keys.subject, keys.secrets, keys.people, request.key],
+      ...[recordHash(incident, record), OPENED, taken.at, canonicalJson(body), GENESIS, engineVersion],
     ],
+    'write-incident',
   );
-  await tx.query('update inbox set incident = $3 where requester = $1 and key = $2', [
-    ...[request.requester, request.key, incident],
-  ]);
-  await appendRecords(tx, incident, row!.number, [
-    {
-      key: 'incident.opened',
-      kind: 'incident.opened',
-      actor: request.requester,
-      body: {
-        incident,
-        mode: request.mode,
-        playbook: request.playbook,
-        planHash: request.planHash,
-        roles: request.roles,
-      },
-    },
-  ]);
-  return incident;
+  await claimLeaks(tx, incident, request);
+  const openedAt = made!.opened_at.toISOString();
+  const row = {
+    ...{ incident, mode, state: 'declared' as const, playbook, planHash, requester, inputs, roles },
+    ...{ openedAt, closedAt: undefined, engineVersion },
+  };
+  return { row, number: made!.number, keys };
 }
 
 /** Incidents in PostgreSQL. */
 export function incidentStore(database: Database, keyring: Keyring): IncidentStore {
   return {
     async open(request) {
-      const joined = await findJoined(database, request);
-      if (joined) return { incident: joined, joined: true };
-      const incident = await database.transaction((tx) => create(tx, keyring, request));
-      if (incident) return { incident, joined: false };
-      return { incident: (await findJoined(database, request))!, joined: true };
+      const made = await database.transaction((tx) => create(tx, keyring, request));
+      const row = made?.row ?? (await findJoined(database, request));
+      if (made) keyring.learn(row.incident, made.number, made.keys);
+      return { incident: row.incident, joined: made === undefined, row };
     },
     async read(incident) {
-      const [row] = await database.query<Row>(`select ${COLUMNS} from incidents where id = $1`, [incident]);
+      const text = `select ${COLUMNS} from incidents where id = $1`;
+      const [row] = await database.query<Row>(text, [incident], 'read-incident');
       return row && toIncidentRow(row);
     },
     async list({ limit, before }) {

@@ -130,9 +130,8 @@ from incidents i left join heads h on h.incident = i.number where i.id = any($1:
 export function journalStore(database: Database, keyring: Keyring): JournalStore {
   const head: JournalStore['head'] = async (incident) => {
     const number = await keyring.number(incident);
-    const [row] = await database.query<JournalHead>('select seq, hash from heads where incident = $1 and seq > 0', [
-      number,
-    ]);
+    const text = 'select seq, hash from heads where incident = $1 and seq > 0';
+    const [row] = await database.query<JournalHead>(text, [number], 'journal-head');
     return row;
   };
   const read: JournalStore['read'] = async (incident, { after = 0, limit }) => {

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { KEY_BYTES, seal, unseal } from './sealing.ts';
 
 const CHECK_TEXT = Buffer.from('firebreak key check');
+const KNOWN_MAX = 10_000; // incidents in memory; a door opens them and never comes back to most
 const SUBJECT_HEX_DIGITS = 32; // 128 bits: no two people or credentials of an installation meet
 
 /** Names of an incident's keys: the two classes, the one that names people, the one that outlives them all. */
@@ -84,6 +85,20 @@ export class Keyring {
     };
   }
 
+  /** Keeps in memory what is known of an incident that this process has just made. */
+  learn(incident: IncidentId, number: number, { record, subject }: WrappedKeys): void {
+    this.#keep(incident, {
+      number,
+      record: this.#unwrap(record, `${incident}/record`),
+      subject: this.#unwrap(subject, `${incident}/subject`),
+    });
+  }
+
+  #keep(incident: IncidentId, known: Known): void {
+    this.#known.set(incident, known);
+    if (this.#known.size > KNOWN_MAX) this.#known.delete(this.#known.keys().next().value!);
+  }
+
   /** Running number of an incident in this database: what its rows are stored under. @throws INCIDENT_UNKNOWN */
   async number(incident: IncidentId): Promise<number> {
     return (await this.#read(incident)).number;
@@ -143,6 +158,7 @@ export class Keyring {
     const [row] = await this.#database.query<{ number: number; record_key: Buffer; subject_key: Buffer | null }>(
       'select number, record_key, subject_key from incidents where id = $1',
       [incident],
+      'incident-keys',
     );
     if (!row) throw unknownIncident(incident);
     const read = {
@@ -150,7 +166,7 @@ export class Keyring {
       record: this.#unwrap(row.record_key, `${incident}/record`),
       subject: row.subject_key ? this.#unwrap(row.subject_key, `${incident}/subject`) : undefined,
     };
-    this.#known.set(incident, read);
+    this.#keep(incident, read);
     return read;
   }
 

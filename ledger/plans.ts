@@ -33,8 +33,15 @@ export function plans(database: Database): Pick<DocumentStore, 'putPlan' | 'getP
     };
   }
 
+  function keep(compiled: CompiledPlan): void {
+    kept.set(compiled.planHash, compiled);
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  }
+
   return {
-    async putPlan({ plan, planHash, documents }) {
+    async putPlan(compiled) {
+      const { plan, planHash, documents } = compiled;
+      if (kept.has(planHash)) return; // it was written, or read: plans stay
       const texts = Object.entries(documents).sort(([left], [right]) => (left < right ? -1 : 1));
       await database.query(
         `with texts as (
@@ -49,12 +56,11 @@ export function plans(database: Database): Pick<DocumentStore, 'putPlan' | 'getP
           texts.map(([, { body }]) => body),
         ],
       );
+      keep(compiled);
     },
     async getPlan(planHash) {
       const known = kept.get(planHash) ?? (await read(planHash));
-      if (!known) return undefined;
-      kept.set(planHash, known);
-      if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+      if (known) keep(known);
       return known;
     },
     async text(hash) {

@@ -50,12 +50,21 @@ export interface OpenRequest {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   /** Version of the engine's behaviour that it begins with; default the present one. */
   readonly engineVersion?: number;
+  /** Leaks that it is about, by key: each is one open incident's. `isHeld`: it waits for a person to release it. */
+  readonly about?: { readonly keys: readonly string[]; readonly isHeld: boolean };
 }
 
 /** Incidents and the inbox that maps idempotency keys to them. */
 export interface IncidentStore {
-  /** One transaction: key to id, row, keys of the incident, first journal records. `joined` when the key was known. */
-  open(request: OpenRequest): Promise<{ readonly incident: IncidentId; readonly joined: boolean }>;
+  /**
+   * One transaction: key to id, row, keys of the incident, first journal records, what it is about. `joined` when the key was
+   * known.
+   *
+   * @throws INCIDENT_KEY_REUSED; INCIDENT_OPEN_ALREADY with the incident that is about one of the leaks, in `details`.
+   */
+  open(
+    request: OpenRequest,
+  ): Promise<{ readonly incident: IncidentId; readonly joined: boolean; readonly row: IncidentRow }>;
   read(incident: IncidentId): Promise<IncidentRow | undefined>;
   /** Newest first. */
   list(page: { readonly limit: number; readonly before?: string }): Promise<readonly IncidentRow[]>;

@@ -69,9 +69,14 @@ export const detectorErrors = {
     'Mend what is named; docs/detectors.md has an example of each scheme.',
     'operator',
   ),
+  INCIDENT_OPEN_ALREADY: refused(
+    409,
+    'an open incident is about the same credential',
+    'Go on in the incident that is named; widen it with `firebreak amend`, or start without that credential.',
+  ),
   INCIDENT_NOT_HELD: refused(
     409,
-    'the incident does not wait to be released',
+    'the incident does not wait to be released or dismissed',
     'Look at its status: it runs, or it has ended.',
   ),
 } as const satisfies ErrorArea;

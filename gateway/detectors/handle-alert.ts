@@ -1,16 +1,17 @@
-import type { GivenCredential } from '../../contracts/api.ts';
+import { START_UPLOAD, type GivenCredential } from '../../contracts/api.ts';
 import type { AlertOutcome, AlertResult, Severity } from '../../contracts/detectors.ts';
 import type { Mode } from '../../contracts/effects.ts';
-import { CodedError, errorEntry, isCodedError } from '../../contracts/errors.ts';
+import { CodedError, errorEntry, isCodedError, type ErrorCode } from '../../contracts/errors.ts';
 import { isIncidentId, type IncidentId } from '../../contracts/ids.ts';
 import { isJsonObject, type JsonObject } from '../../contracts/json.ts';
-import type { Leak } from '../../ledger/alert-port.ts';
+import type { AlertRecord, Leak } from '../../ledger/alert-port.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { readRow } from '../incident-view.ts';
 import { leakKey } from '../leaks.ts';
 import { launchIncident, startIncident } from '../start-incident.ts';
 import { identityOf, isGraver, type Detector } from './detectors.ts';
+import { offerCredentials } from './found-credentials.ts';
 import { leakedCredentials } from './leaked-credentials.ts';
 import type { DetectorEvent, Get } from './port.ts';
 import { filled, ruleFor, scopeOf, severityBy, subjectOf, type Rule } from './rules.ts';
@@ -21,8 +22,14 @@ export interface AlertDeps {
   readonly deps: GatewayDeps;
   readonly get: Get;
   readonly teller: Teller;
-  /** Leaks whose incident is being opened by this process: of a storm one alert opens, the others wait for it. */
-  readonly opening: Map<string, Promise<unknown>>;
+  /** Leaks whose incident this process opens, or has just opened: of a storm one alert opens, the others wait for it. */
+  readonly opening: Map<string, Promise<Became>>;
+}
+
+/** What became of an alert: for the answer, and for the record that is kept. */
+export interface Handled {
+  readonly result: AlertResult;
+  readonly record: AlertRecord;
 }
 
 /** An alert with everything that its rule made of it. */
@@ -39,6 +46,9 @@ interface Mapped {
   readonly leakKey: string;
   readonly isBeyond: boolean;
 }
+
+const OPENED_MS = 5_000; // longer than a statement that heard of a leak before its incident was bound is under way
+const SAID: readonly AlertOutcome[] = ['held', 'after-close', 'dismissed']; // what a person should look at
 
 type Became = { readonly outcome: AlertOutcome; readonly incident?: IncidentId };
 
@@ -80,22 +90,39 @@ async function mapped(detector: Detector, rule: Rule, event: DetectorEvent, { de
   return { detector, rule, playbook, mode, severity, scope, fingerprint, credentials, leakKey: key, isBeyond };
 }
 
-/** Joins the incident of a leak: it is told of one more alert, unless it waits or is over. */
-async function join({ deps, teller }: AlertDeps, alert: Mapped, leak: Leak, incident: IncidentId): Promise<Became> {
-  const row = await readRow(deps, incident);
-  if (row.closedAt !== undefined) return { outcome: 'after-close', incident };
-  if (leak.held) return { outcome: 'held', incident };
-  const identity = identityOf(alert.detector.config.name, alert.detector);
-  teller.note(leak.key, incident, identity, filled(alert.rule, 'facts', alert.scope));
+/** Tells a run of one more alert, with what it brings. */
+async function tell({ deps, teller }: AlertDeps, alert: Mapped, incident: IncidentId): Promise<Became> {
+  const { detector, rule, scope, leakKey: leak } = alert;
+  const offered = await offerCredentials(deps, incident, alert);
+  const identity = identityOf(detector.config.name, detector);
+  teller.note(leak, incident, identity, filled(rule, 'facts', scope), offered);
   return { outcome: 'joined', incident };
 }
 
-/** The incident that another alert of the leak opened under the same key. */
-function openedBy(error: unknown): IncidentId {
-  const details = isCodedError(error, 'INCIDENT_KEY_REUSED') ? error.details : undefined;
-  const incident = isJsonObject(details) ? details.incident : undefined;
-  if (typeof incident !== 'string' || !isIncidentId(incident)) throw error;
-  return incident;
+/** Finishes the start of an incident that a detector opened and nobody has seen run: it may have broken off. */
+async function finishStart(deps: GatewayDeps, { credentials }: Mapped, incident: IncidentId): Promise<void> {
+  const row = await readRow(deps, incident);
+  if (!row.requester.startsWith('detector:') || row.closedAt !== undefined) return;
+  await launchIncident(deps, row, row.inputs['upload'] === START_UPLOAD ? credentials : []);
+}
+
+/** Joins the incident of a leak: it is told of one more alert, unless it waits or is over. */
+async function join(alertDeps: AlertDeps, alert: Mapped, leak: Leak, incident: IncidentId): Promise<Became> {
+  if (leak.ended !== undefined) return { outcome: leak.ended === 'dismissed' ? 'dismissed' : 'after-close', incident };
+  if (leak.held) return { outcome: 'held', incident };
+  if (leak.told === 0) await finishStart(alertDeps.deps, alert, incident);
+  return tell(alertDeps, alert, incident);
+}
+
+/** The incident that a refused start names in its details. */
+function namedIn(
+  error: unknown,
+  code: ErrorCode,
+): { readonly incident: IncidentId; readonly held: boolean } | undefined {
+  const details = isCodedError(error, code) ? error.details : undefined;
+  const { incident, held } = isJsonObject(details) ? details : {};
+  if (typeof incident !== 'string' || !isIncidentId(incident)) return undefined;
+  return { incident, held: held === true };
 }
 
 /**
@@ -103,7 +130,7 @@ function openedBy(error: unknown): IncidentId {
  * that however many alerts arrive at once, at however many gateways, one incident comes of it.
  */
 async function open(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Became> {
-  const { deps } = alertDeps;
+  const { deps, teller } = alertDeps;
   const { detector, rule, playbook, mode, scope, credentials } = alert;
   const { name } = detector.config;
   if ((await deps.ledger.alerts.openedWithinHour(name)) >= detector.startsPerHour)
@@ -112,53 +139,53 @@ async function open(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Be
   authorize(identity, 'start');
   const inputs = filled(rule, 'inputs', scope);
   const request = { playbook, inputs, mode, roles: {}, credentials, key: `leak:${leak.key}` };
-  let opened: { readonly incident: IncidentId; readonly isNew: boolean };
+  let opened: { readonly incident: IncidentId; readonly isNew: boolean; readonly held: boolean };
   try {
     const { incident, joined } = await startIncident(deps, identity, request, leak.held);
-    opened = { incident, isNew: !joined };
+    opened = { incident, isNew: !joined, held: leak.held };
   } catch (error) {
-    const incident = openedBy(error); // by another alert, a moment ago or before a crash: its start is finished here
-    const row = await readRow(deps, incident);
-    if (!leak.held && row.closedAt === undefined) await launchIncident(deps, row, credentials);
-    opened = { incident, isNew: false };
+    const other = namedIn(error, 'INCIDENT_OPEN_ALREADY'); // a person's, or another detector's, about the same credential
+    const own = namedIn(error, 'INCIDENT_KEY_REUSED'); // another alert's, a moment ago or before a crash: it is finished here
+    if (!other && !own) throw error;
+    if (own && !leak.held) await finishStart(deps, alert, own.incident);
+    opened = { incident: (other ?? own)!.incident, isNew: false, held: other?.held ?? leak.held };
   }
-  const incident = await deps.ledger.alerts.bind(leak.key, opened.incident);
-  if (!opened.isNew) return join(alertDeps, alert, leak, incident);
-  if (leak.held) return { outcome: 'held', incident };
   const facts = filled(rule, 'facts', scope);
-  if (Object.keys(facts).length > 0) alertDeps.teller.note(leak.key, incident, identity, facts);
-  else await deps.ledger.alerts.told(leak.key, 1);
+  const isToldNow = opened.isNew && !leak.held && Object.keys(facts).length === 0;
+  const incident = await deps.ledger.alerts.bind(leak.key, opened.incident, isToldNow ? 1 : 0);
+  if (!opened.isNew) return opened.held ? { outcome: 'held', incident } : tell(alertDeps, alert, incident);
+  if (leak.held) return { outcome: 'held', incident };
+  if (!isToldNow) teller.note(leak.key, incident, identity, facts);
   return { outcome: 'started', incident };
 }
 
 /** Opens the incident of a leak or joins it; within a process one alert of a leak opens at a time. */
-async function openOrJoin(alertDeps: AlertDeps, alert: Mapped): Promise<Became> {
-  const { deps, opening } = alertDeps;
-  const { name } = alert.detector.config;
+async function openOrJoin(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Became> {
+  const { opening } = alertDeps;
+  if (leak.incident !== undefined) return join(alertDeps, alert, leak, leak.incident);
   for (;;) {
-    const leak = await deps.ledger.alerts.leak(alert.leakKey, name, alert.isBeyond);
-    if (leak.incident !== undefined) return join(alertDeps, alert, leak, leak.incident);
     const first = opening.get(leak.key);
     if (!first) {
-      const opened = open(alertDeps, alert, leak).finally(() => opening.delete(leak.key));
+      const opened = open(alertDeps, alert, leak);
       opening.set(leak.key, opened);
+      const forget = (): boolean => opening.delete(leak.key);
+      opened.then(() => setTimeout(forget, OPENED_MS).unref(), forget); // who was heard before it was bound finds it here
       return opened;
     }
-    await first.catch(() => undefined); // where it failed, the next one tries
+    const became = await first.catch(() => undefined); // where it failed, the next one tries
+    const { incident, outcome } = became ?? {};
+    if (incident !== undefined)
+      return outcome === 'started' || outcome === 'joined' ? tell(alertDeps, alert, incident) : became!;
   }
 }
 
 /**
- * Handles one alert: finds its rule, what it may start, what it is about; starts, joins, holds or refuses; keeps a record.
+ * Handles one alert: finds its rule, what it may start, what it is about; starts, joins, holds or refuses.
  *
  * @returns what became of it. A refusal is a result too, so that one bad alert of a delivery does not take the others along.
  * @throws codes of kind `retryable`: the delivery is to come again.
  */
-export async function handleAlert(
-  alertDeps: AlertDeps,
-  detector: Detector,
-  event: DetectorEvent,
-): Promise<AlertResult> {
+export async function handleAlert(alertDeps: AlertDeps, detector: Detector, event: DetectorEvent): Promise<Handled> {
   const { alerts } = alertDeps.deps.ledger;
   const { kind } = event;
   const scope = scopeOf(event, '');
@@ -168,24 +195,20 @@ export async function handleAlert(
   if (!rule || rule.config.ignore) {
     const result = { event: event.id, outcome: rule ? ('ignored' as const) : ('unmapped' as const) };
     const { severity } = event;
-    await alerts.record({ ...base, ...result, ...(severity === undefined ? {} : { severity }) });
-    return result;
+    return { result, record: { ...base, ...result, ...(severity === undefined ? {} : { severity }) } };
   }
   let id = event.id;
   try {
     const alert = await mapped(detector, rule, event, alertDeps);
     id = event.id === '' ? `credential:${alert.fingerprint}` : event.id;
-    await alerts.leak(alert.leakKey, detector.config.name, alert.isBeyond);
-    await alerts.count(alert.leakKey);
-    const became = await openOrJoin(alertDeps, alert);
+    const leak = await alerts.hear(alert.leakKey, detector.config.name, alert.isBeyond);
+    const became = await openOrJoin(alertDeps, alert, leak);
     const result = { event: id, mode: alert.mode, ...became };
-    await alerts.record({ ...base, ...result, severity: alert.severity });
-    if (became.outcome === 'held' || became.outcome === 'after-close') alertDeps.deps.log({ ...base, ...result });
-    return result;
+    if (SAID.includes(became.outcome)) alertDeps.deps.log({ ...base, ...result });
+    return { result, record: { ...base, ...result, severity: alert.severity } };
   } catch (error) {
     if (!isCodedError(error) || ['retryable', 'terminal'].includes(errorEntry(error.code).kind)) throw error;
     const result = { event: id, outcome: 'refused' as const, code: error.code };
-    await alerts.record({ ...base, ...result });
-    return result;
+    return { result, record: { ...base, ...result } };
   }
 }

@@ -5,7 +5,7 @@ import { scrubTokens } from '../../contracts/token-shapes.ts';
 import type { DeliveryKey } from '../../ledger/alert-port.ts';
 import type { GatewayDeps } from '../deps.ts';
 import type { Detector, Detectors } from './detectors.ts';
-import { handleAlert, type AlertDeps } from './handle-alert.ts';
+import { handleAlert, type AlertDeps, type Handled } from './handle-alert.ts';
 import type { Authentic, Delivery, Get } from './port.ts';
 import { Teller } from './teller.ts';
 
@@ -25,9 +25,11 @@ function kept(id: string): string {
   return scrubTokens(id) === id ? `id:${id}` : `hash:${createHash('sha256').update(id).digest('hex')}`;
 }
 
-/** Whether two deliveries are the same one, body included. */
-function inHandKey({ detector, ids, bodyHash }: DeliveryKey): string {
-  return JSON.stringify([detector, bodyHash, ...ids]);
+/** A delivery that is being handled: what says the same waits for its answer. */
+interface InHand {
+  readonly bodyHash: string;
+  /** `undefined` where it failed: the next one tries. */
+  readonly answer: Promise<DeliveryAnswer | undefined>;
 }
 
 /** A delivery of which nothing was taken is refused as a whole, with the code of the first alert. */
@@ -37,12 +39,21 @@ function refuseWhole(results: readonly AlertResult[]): void {
     throw new CodedError(first.code, 'the alert is recorded and starts nothing');
 }
 
+/** What came of the alerts of a delivery. */
+interface Outcome {
+  readonly handled: readonly Handled[];
+  /** Why one of them has to come again. */
+  readonly failure: unknown;
+}
+
+const NOTHING: Outcome = { handled: [], failure: undefined };
+
 /** The door of detectors, apart from HTTP. */
 export class Intake {
   readonly #deps: AlertDeps;
   readonly #detectors: Detectors;
-  /** Deliveries that are being handled: the same one waits for its answer. */
-  readonly #inHand = new Map<string, Promise<DeliveryAnswer | undefined>>();
+  /** By the ids of the delivery. */
+  readonly #inHand = new Map<string, InHand>();
 
   constructor(deps: GatewayDeps, detectors: Detectors, get: Get) {
     this.#deps = { deps, get, teller: new Teller(deps), opening: new Map() };
@@ -66,21 +77,23 @@ export class Intake {
     const { hearing, config } = detector;
     const authentic = await hearing.verify(delivery);
     const key = keyOf(config.name, authentic);
-    const inHand = inHandKey(key);
-    const pending = this.#inHand.get(inHand);
-    const other = pending && (await pending); // no wait where there is none: nobody slips in between
-    const handled = other ? Promise.resolve({ ...other, replayed: true }) : this.#handleOnce(detector, authentic, key);
-    if (!other)
-      this.#inHand.set(
-        inHand,
-        handled.catch(() => undefined),
-      ); // where it failed, the next one tries
+    const answer = await this.#takeOnce(key, () => this.#handleOnce(detector, authentic, key));
+    refuseWhole(answer.results);
+    return answer;
+  }
+
+  async #takeOnce(key: DeliveryKey, handle: () => Promise<DeliveryAnswer>): Promise<DeliveryAnswer> {
+    const ids = JSON.stringify([key.detector, ...key.ids]);
+    for (let other = this.#inHand.get(ids); other; other = this.#inHand.get(ids)) {
+      const answer = await other.answer;
+      if (answer && other.bodyHash === key.bodyHash) return { ...answer, replayed: true };
+    }
+    const handled = handle(); // no wait since the look above: nobody slips in between
+    this.#inHand.set(ids, { bodyHash: key.bodyHash, answer: handled.catch(() => undefined) });
     try {
-      const answer = await handled;
-      refuseWhole(answer.results);
-      return answer;
+      return await handled;
     } finally {
-      if (!other) this.#inHand.delete(inHand);
+      this.#inHand.delete(ids);
     }
   }
 
@@ -93,25 +106,29 @@ export class Intake {
     const { alerts } = this.#deps.deps.ledger;
     const known = await alerts.take(key);
     if (known) return { ...known, replayed: true };
-    const results = authentic.confirm === undefined ? await this.#handle(detector, authentic) : [];
     if (authentic.confirm !== undefined) await this.#confirm(authentic.confirm);
-    const answer = { results, replayed: false };
-    await alerts.answer(key, answer);
+    const { handled, failure } = authentic.confirm === undefined ? await this.#handle(detector, authentic) : NOTHING;
+    const records = handled.map(({ record }) => record);
+    if (failure !== undefined) {
+      await alerts.conclude(records);
+      throw failure as Error; // the others are handled; the delivery comes again for this one
+    }
+    const answer = { results: handled.map(({ result }) => result), replayed: false };
+    await alerts.conclude(records, { delivery: key, answer });
     return answer;
   }
 
-  async #handle(detector: Detector, authentic: Authentic): Promise<readonly AlertResult[]> {
-    const results: AlertResult[] = [];
+  async #handle(detector: Detector, authentic: Authentic): Promise<Outcome> {
+    const handled: Handled[] = [];
     let failure: unknown;
     for (const event of detector.hearing.read(authentic)) {
       try {
-        results.push(await handleAlert(this.#deps, detector, event));
+        handled.push(await handleAlert(this.#deps, detector, event));
       } catch (error) {
-        failure ??= error; // the others are handled; the delivery comes again for this one
+        failure ??= error;
       }
     }
-    if (failure !== undefined) throw failure as Error;
-    return results;
+    return { handled, failure };
   }
 
   async #confirm(url: string): Promise<void> {

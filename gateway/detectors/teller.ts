@@ -1,91 +1,160 @@
-import type { JsonObject } from '../../contracts/json.ts';
+import { createHash } from 'node:crypto';
+import type { Json, JsonObject } from '../../contracts/json.ts';
 import type { IncidentId } from '../../contracts/ids.ts';
 import { addFact } from '../acts.ts';
 import type { Identity } from '../auth/identity.ts';
-import { isCodedError } from '../../contracts/errors.ts';
+import { errorEntry, isCodedError } from '../../contracts/errors.ts';
 import type { GatewayDeps } from '../deps.ts';
 
-const EVERY_MS = 1_000;
+const EVERY_MS = 1_000; // what is new is told at most once a second and a leak, over all gateways
+const GROWTH = 3; // a mere number is told less and less often: a run takes two thousand messages in all
 const SELDOM_MS = 30_000;
-const OFTEN_UNTIL = 500; // alerts: a run takes two thousand messages in all
+const GAP_MS = 50; // between two tellings of a gateway: the engine has more to do than to count alerts
+const AT_ONCE = 4;
+const IDLE_MS = 600_000;
+const STOP_WITHIN_MS = 3_000;
+const OFFERED = 'credentialsOffered';
 
-/** What an incident is to be told of its leak. */
-interface Pending {
+/** What an incident is to be told of its leak, and how it was told so far. */
+interface Told {
   readonly incident: IncidentId;
-  readonly identity: Identity;
+  identity: Identity;
   facts: JsonObject;
+  /** The facts that it was told last. */
+  said: string;
+  /** Whether something is left to be told. */
+  isOpen: boolean;
+  isRunning: boolean;
+  everyMs: number;
+  /** When the next telling is due, and when the last one was; milliseconds since 1970. */
+  dueMs: number;
+  lastMs: number;
+}
+
+function hashOf(facts: JsonObject): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }
 
 /**
- * Tells incidents of further alerts: how many there are, and the facts that rules take from them. At most one telling a
- * second and a leak, over all gateways; what comes in between goes along with the next.
+ * Tells incidents of further alerts: how many there are, and the facts that rules take from them. New facts at most a second
+ * later; a mere number after one second, three, nine, and at last every thirty. What comes in between goes along with the next.
  */
 export class Teller {
   readonly #deps: GatewayDeps;
-  readonly #pending = new Map<string, Pending>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #leaks = new Map<string, Told>();
   readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #wakesMs = 0;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
   }
 
-  /** Notes that one more alert came. Returns at once. */
-  note(leak: string, incident: IncidentId, identity: Identity, facts: JsonObject): void {
-    const known = this.#pending.get(leak);
-    this.#pending.set(leak, { incident, identity, facts: { ...known?.facts, ...facts } });
-    if (!this.#timers.has(leak)) this.#plan(leak, 0);
+  /**
+   * Notes that one more alert came. Returns at once.
+   *
+   * @param offered - how many credentials the incident has been offered; alerts that were handled at once may note it in any order.
+   */
+  note(leak: string, incident: IncidentId, identity: Identity, facts: JsonObject, offered?: number): void {
+    const fresh = { incident, identity, facts: {}, said: '{}', isOpen: false, isRunning: false } as const;
+    const known = this.#leaks.get(leak) ?? { ...fresh, everyMs: EVERY_MS, dueMs: 0, lastMs: 0 };
+    const told: Told = known.incident === incident ? known : { ...fresh, everyMs: EVERY_MS, dueMs: 0, lastMs: 0 };
+    this.#leaks.set(leak, told);
+    told.identity = identity;
+    const { [OFFERED]: most = 0 } = told.facts;
+    told.facts = {
+      ...told.facts,
+      ...facts,
+      ...(offered === undefined ? {} : { [OFFERED]: Math.max(offered, Number(most)) }),
+    };
+    told.isOpen = true;
+    if (JSON.stringify(told.facts) !== told.said) told.dueMs = Math.min(told.dueMs, told.lastMs + EVERY_MS);
+    this.#wake(Math.max(0, told.dueMs - Date.now()));
   }
 
-  /** Tells what is left, without waiting for its turn. */
+  /** Tells what is left without waiting for its turn, as far as that takes no time: the next alert tells of all. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    await Promise.allSettled([...this.#running, ...[...this.#pending.keys()].map((leak) => this.#tell(leak, 0))]);
-    this.#timers.clear();
+    const until = Date.now() + STOP_WITHIN_MS;
+    await Promise.allSettled(this.#running);
+    const left = [...this.#leaks].filter(([, { isOpen }]) => isOpen);
+    const lane = async (): Promise<void> => {
+      for (let next = left.shift(); next && Date.now() < until; next = left.shift()) await this.#tell(...next, 0);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    clearTimeout(this.#timer);
+    this.#leaks.clear();
   }
 
-  #plan(leak: string, inMs: number): void {
-    const timer = setTimeout(() => {
-      const told = this.#tell(leak, EVERY_MS).finally(() => this.#running.delete(told));
-      this.#running.add(told);
-    }, inMs);
-    timer.unref();
-    this.#timers.set(leak, timer);
+  /** Comes back then, or sooner where that was wanted before. */
+  #wake(inMs: number): void {
+    const atMs = Date.now() + inMs;
+    if (this.#timer !== undefined && this.#wakesMs <= atMs) return;
+    clearTimeout(this.#timer);
+    this.#wakesMs = atMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#next();
+    }, inMs).unref();
   }
 
-  async #tell(leak: string, everyMs: number): Promise<void> {
-    const pending = this.#pending.get(leak);
-    this.#timers.delete(leak);
-    if (!pending) return;
+  /** Begins the telling that has been due longest, and comes back for the next one. */
+  #next(): void {
+    const now = Date.now();
+    let [next, soonest]: [[string, Told] | undefined, number] = [undefined, Infinity];
+    for (const [leak, told] of this.#leaks) {
+      if (!told.isOpen && !told.isRunning && told.lastMs < now - IDLE_MS) this.#leaks.delete(leak);
+      if (!told.isOpen || told.isRunning || told.dueMs >= soonest) continue;
+      [next, soonest] = [[leak, told], told.dueMs];
+    }
+    if (!next) return;
+    if (soonest > now) return this.#wake(soonest - now);
+    if (this.#running.size < AT_ONCE) {
+      const telling = this.#tell(...next, EVERY_MS).finally(() => this.#running.delete(telling));
+      this.#running.add(telling);
+    }
+    this.#wake(GAP_MS);
+  }
+
+  async #tell(leak: string, told: Told, everyMs: number): Promise<void> {
     const { alerts } = this.#deps.ledger;
+    const { incident, facts } = told;
+    Object.assign(told, { isOpen: false, isRunning: true, lastMs: Date.now() });
     try {
       const count = await alerts.tell(leak, everyMs);
-      if (count === undefined) {
-        await this.#later(leak, pending);
-        return;
-      }
-      this.#pending.delete(leak);
-      await this.#say(leak, pending, count);
-      await alerts.told(leak, count);
-      if (everyMs > 0 && count > OFTEN_UNTIL) this.#plan(leak, SELDOM_MS);
+      if (count === undefined && (await this.#isElsewhere(leak, told))) return;
+      await this.#say(leak, told, facts, count);
+      if (count !== undefined) await alerts.told(leak, count);
+      told.said = JSON.stringify(facts);
+      told.dueMs = told.lastMs + told.everyMs;
+      told.everyMs = Math.min(SELDOM_MS, told.everyMs * GROWTH);
     } catch (error) {
-      const { incident } = pending;
-      this.#deps.log({ incident, untold: isCodedError(error) ? error.code : 'GATEWAY_INTERNAL' });
+      const code = isCodedError(error) ? error.code : 'GATEWAY_INTERNAL';
+      this.#deps.log({ incident, untold: code });
+      told.isOpen ||= everyMs > 0 && errorEntry(code).kind === 'retryable';
+      told.dueMs = told.lastMs + told.everyMs;
+    } finally {
+      told.isRunning = false;
+      if (told.isOpen && everyMs > 0) this.#wake(Math.max(0, told.dueMs - Date.now()));
     }
   }
 
-  /** Nothing new to be told, or somebody told within the second: looks again while something is left. */
-  async #later(leak: string, { facts }: Pending): Promise<void> {
-    const { alerts, told } = await this.#deps.ledger.alerts.counts(leak);
-    if (alerts > told || Object.keys(facts).length > 0) this.#plan(leak, EVERY_MS);
-    else this.#pending.delete(leak);
+  /** Whether another gateway tells of what there is: it told within the second, and this one looks again after it. */
+  async #isElsewhere(leak: string, told: Told): Promise<boolean> {
+    const { alerts, told: known } = await this.#deps.ledger.alerts.counts(leak);
+    if (alerts <= known) return JSON.stringify(told.facts) === told.said;
+    told.dueMs = told.lastMs + EVERY_MS;
+    told.isOpen = true;
+    return true;
   }
 
-  async #say(leak: string, { incident, identity, facts }: Pending, count: number): Promise<void> {
-    const said = { ...facts, alertsReceived: count };
-    for (const [key, value] of Object.entries(said)) {
+  /** Says what is new: facts that were not said before, and how many alerts there are. */
+  async #say(leak: string, { incident, identity, said }: Told, facts: JsonObject, count?: number): Promise<void> {
+    const before = JSON.parse(said) as JsonObject;
+    const isNew = ([key, value]: [string, Json]): boolean => JSON.stringify(before[key]) !== JSON.stringify(value);
+    const told = Object.entries(facts).filter(isNew);
+    for (const [key, value] of [...told, ...(count === undefined ? [] : [['alertsReceived', count] as const])]) {
       const message = { key, value };
-      const speaker = { identity, key: `alerts:${leak}:${count}:${key}` };
+      const speaker = { identity, key: `alerts:${leak}:${count ?? hashOf(facts)}:${key}` };
       try {
         await addFact(this.#deps, speaker, incident, { ...message, confidence: 'stated' });
       } catch (error) {

@@ -1,14 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AlertPage, DeliveryAnswer } from '../../contracts/detectors.ts';
 import { CodedError, isCodedError } from '../../contracts/errors.ts';
-import { authorize } from '../auth/authorize.ts';
 import { openDetectors, type Detectors } from '../detectors/detectors.ts';
 import { getOverHttp } from '../detectors/get.ts';
 import { Intake } from '../detectors/intake.ts';
 import type { GatewayDeps, Rate } from '../deps.ts';
-import { incidentOf, readRow } from '../incident-view.ts';
-import { launchIncident } from '../start-incident.ts';
-import { Body } from './body.ts';
+import { dismissIncident, releaseIncident } from '../held-incidents.ts';
 import { readPage } from './cursor.ts';
 import { declared } from './endpoint.ts';
 import { incidentEndpoints } from './endpoints/incidents.ts';
@@ -17,13 +14,14 @@ import { bindKey } from './idempotency-key.ts';
 import { queryOf } from './query.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-const { deliver, listDetectors, listAlerts } = outsideEndpoints;
-const { releaseIncident } = incidentEndpoints;
+const { deliver, allowDelivery, listDetectors, listAlerts } = outsideEndpoints;
+const { releaseIncident: release, dismissIncident: dismiss } = incidentEndpoints;
 const DELIVERY_MAX_BYTES = 1024 * 1024; // a finding of 256 KiB, escaped once more inside of a message
 const RATE: Rate = { perSecond: 2_000, burst: 4_000 }; // of one detector from one address; a storm is its everyday
 const RATE_UNPROVEN: Rate = { perSecond: 5, burst: 20 }; // one address's; beyond it refusals are not even counted
 const FORGET_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const ORIGIN = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/i; // the name of the system that sends
 
 interface DetectorPath {
   readonly Params: { readonly name: string };
@@ -92,6 +90,28 @@ function deliveryRoute(app: FastifyInstance, deps: GatewayDeps, intake: Intake):
   );
 }
 
+/**
+ * `OPTIONS /v1/detectors/:name`: the handshake of CloudEvents webhooks. It allows a sender to deliver and proves nothing: each
+ * delivery proves itself. An address to call back is not called.
+ *
+ * @source CloudEvents 1.0.2, HTTP 1.1 Web Hooks for Event Delivery, section 4
+ */
+function handshakeRoute(app: FastifyInstance, intake: Intake): void {
+  const asking = new RateLimiter(RATE_UNPROVEN);
+  app.options<DetectorPath>(allowDelivery.path, declared(allowDelivery), (request, reply) => {
+    asking.take(request.ip, performance.now());
+    const { config } = intake.find(request.params.name);
+    const { 'webhook-request-origin': origin, 'webhook-request-rate': rate } = request.headers;
+    const isAsked = config.format === 'cloudevents' && typeof origin === 'string' && ORIGIN.test(origin);
+    void reply.header('allow', 'OPTIONS, POST');
+    if (isAsked) {
+      void reply.header('webhook-allowed-origin', origin);
+      if (rate !== undefined) void reply.header('webhook-allowed-rate', String(RATE.perSecond * 60));
+    }
+    return reply.code(200).send();
+  });
+}
+
 /** What detectors there are, what they said, what was refused. */
 function readingRoutes(app: FastifyInstance, deps: GatewayDeps, detectors: Detectors): void {
   app.get(listDetectors.path, declared(listDetectors), async () => {
@@ -112,22 +132,16 @@ function readingRoutes(app: FastifyInstance, deps: GatewayDeps, detectors: Detec
   });
 }
 
-/** `POST /v1/incidents/:id/release`: a person lets an incident run that a detector opened beyond its key. */
-function releaseRoute(app: FastifyInstance, deps: GatewayDeps): void {
-  app.post<{ Params: { readonly id: string } }>(releaseIncident.path, declared(releaseIncident), async (request) => {
-    const { identity, params } = request;
-    const reason = new Body(request.body, ['reason']).text('reason');
-    authorize(identity, 'start');
-    const row = await readRow(deps, incidentOf(params.id));
-    const { incident } = row;
-    await bindKey(deps, request);
-    await deps.ledger.alerts.release(incident, identity.id);
-    await deps.ledger.journal.append(incident, [
-      { key: 'detector.released', kind: 'resume', actor: identity.id, body: { released: true, reason } },
-    ]);
-    await launchIncident(deps, row);
-    return { incident, released: true };
-  });
+/** What a person decides of an incident that a detector opened beyond its key: it runs, or it is nothing. */
+function heldRoutes(app: FastifyInstance, deps: GatewayDeps): void {
+  for (const [endpoint, decideHeld] of [
+    [release, releaseIncident],
+    [dismiss, dismissIncident],
+  ] as const)
+    app.post<{ Params: { readonly id: string } }>(endpoint.path, declared(endpoint), async (request) => {
+      const { identity, params, body: asked } = request;
+      return decideHeld(deps, { identity, incident: params.id, asked, bind: () => bindKey(deps, request) });
+    });
 }
 
 /**
@@ -139,9 +153,11 @@ export function detectorRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const get = deps.get ?? getOverHttp;
   const detectors = openDetectors(deps.detectors ?? [], get);
   keepRawBodies(app);
-  deliveryRoute(app, deps, new Intake(deps, detectors, get));
+  const intake = new Intake(deps, detectors, get);
+  deliveryRoute(app, deps, intake);
+  handshakeRoute(app, intake);
   readingRoutes(app, deps, detectors);
-  releaseRoute(app, deps);
+  heldRoutes(app, deps);
   const timer = setInterval(() => {
     deps.ledger.alerts
       .forget()

@@ -11,7 +11,7 @@ import type { ListOptions } from './list.ts';
 
 /**
  * `credentials.import`: takes the credentials that came with the start of the incident into a dataset. The door sealed them
- * under the name that the input `upload` holds; each row is `{value, issuer?, kind?, name?, owner?}`.
+ * under the name that the input `upload` holds, or one by one those that alerts brought; each row is `{value, issuer?, kind?, name?, owner?}`.
  *
  * @idempotency the dataset is written under (step, visit); a repeat returns the same one.
  * @throws CREDENTIALS_UPLOAD_UNKNOWN, CREDENTIALS_UPLOAD_INVALID, CONNECTOR_ codes of the issuer that identifies.
@@ -19,8 +19,8 @@ import type { ListOptions } from './list.ts';
 export async function importCredentials(call: ActionCall, options: ListOptions): Promise<ActionResult> {
   const upload = text(call.with['upload']);
   const entries = await options.ledger.inventory.datasets(call.incident);
-  const sealed = entries.find(({ step, kind }) => step === upload && kind === 'credentials');
-  if (!sealed) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
+  const sealed = entries.filter(({ step, kind }) => step === upload && kind === 'credentials');
+  if (sealed.length === 0) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
   const rows = toRows(call, options, uploaded(options.ledger, call, sealed));
   const refs = await writeParts(
     call,
@@ -34,11 +34,16 @@ export async function importCredentials(call: ActionCall, options: ListOptions):
   };
 }
 
-async function* uploaded(ledger: Ledger, { incident }: ActionCall, sealed: DatasetRef): AsyncIterable<FoundCredential> {
-  for (let from = 0; from < sealed.count; from += READ_BATCH) {
-    const rows = await ledger.datasets.read(incident, sealed, { from, to: from + READ_BATCH, open: true });
-    yield* rows.map(found);
-  }
+async function* uploaded(
+  ledger: Ledger,
+  { incident }: ActionCall,
+  sealed: readonly DatasetRef[],
+): AsyncIterable<FoundCredential> {
+  for (const dataset of sealed)
+    for (let from = 0; from < dataset.count; from += READ_BATCH) {
+      const rows = await ledger.datasets.read(incident, dataset, { from, to: from + READ_BATCH, open: true });
+      yield* rows.map(found);
+    }
 }
 
 /** @throws CREDENTIALS_UPLOAD_INVALID with the row's number, never its content */

@@ -78,4 +78,18 @@ export const incidentEndpoints = {
     },
     refuses: ['INCIDENT_NOT_HELD', 'DOCUMENT_UNKNOWN', 'GATEWAY_ENGINE_AWAY'],
   },
+  dismissIncident: {
+    ...{ method: 'POST', path: '/v1/incidents/:id/dismiss', id: 'dismissIncident', group, operation: 'resume' },
+    keyed: true,
+    title: 'End an incident that a detector opened beyond its key: it is nothing',
+    says: 'It never runs; its reason is on record, and later alerts of the same subject say that it was dismissed.',
+    body: { schema: ref('ReleaseBody'), example: { reason: 'a test of our own' } },
+    answers: {
+      200: json('It has ended.', {
+        ...{ type: 'object', required: ['incident', 'dismissed'], description: 'What was dismissed.' },
+        properties: { incident, dismissed: { const: true } },
+      }),
+    },
+    refuses: ['INCIDENT_NOT_HELD'],
+  },
 } as const satisfies Record<string, Endpoint>;

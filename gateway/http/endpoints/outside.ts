@@ -21,6 +21,21 @@ export const outsideEndpoints = {
       ...(['DETECTOR_BODY_INVALID', 'DETECTOR_KEYS_AWAY', 'DETECTOR_SECRET_AWAY', 'GATEWAY_RATE_LIMITED'] as const),
     ],
   },
+  allowDelivery: {
+    ...{ method: 'OPTIONS', path: '/v1/detectors/:name', id: 'allowDelivery', group: 'Detectors', operation: 'open' },
+    title: 'The handshake of CloudEvents webhooks',
+    says: 'A detector with the format `cloudevents` allows the origin that asks; each delivery proves itself all the same.',
+    headers: {
+      'WebHook-Request-Origin': { type: 'string', description: 'Name of the system that wants to deliver.' },
+      'WebHook-Request-Rate': { type: 'string', description: 'Deliveries a minute that it wants.' },
+    },
+    answers: {
+      200: {
+        says: '`WebHook-Allowed-Origin`, and `WebHook-Allowed-Rate` where a rate was asked; else nothing is allowed.',
+      },
+    },
+    refuses: ['DETECTOR_UNKNOWN', 'GATEWAY_RATE_LIMITED'],
+  },
   listDetectors: {
     ...{ method: 'GET', path: '/v1/detectors', id: 'listDetectors', group: 'Detectors', operation: 'read' },
     title: 'Detectors, and what was refused within a day',

@@ -4,7 +4,7 @@ import type { Started } from '../../../contracts/api.ts';
 import { createServer } from '../../../gateway/http/server.ts';
 import { scriptedTerminal } from '../../unit/cli/scripted-terminal.ts';
 import { apiKey } from '../../unit/gateway/stand.ts';
-import { DoorStand, SECRET } from './door-stand.ts';
+import { DoorStand, freshSecret } from './door-stand.ts';
 
 describe('runCli', function () {
   this.timeout(60_000);
@@ -30,7 +30,11 @@ describe('runCli', function () {
         return [code, terminal.written() + terminal.warned()];
       };
       try {
-        const [, text] = await as('dana', ['start', 'leaked-token', '--credentials', '-', '--json'], `${SECRET}\n`);
+        const [, text] = await as(
+          'dana',
+          ['start', 'leaked-token', '--credentials', '-', '--json'],
+          `${freshSecret()}\n`,
+        );
         const { incident } = JSON.parse(text) as Started;
         const gate = await door.openGate(incident);
         const [, shownStatus] = await as('olive', ['status', incident]);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { importCredentials } from '../../../activities/credentials/actions/import.ts';
 import { Issuers } from '../../../activities/credentials/issuers.ts';
 import type { IncidentView, Started } from '../../../contracts/api.ts';
@@ -37,11 +38,15 @@ const TRAITS: ConnectorTraits = {
   longestRequestMs: 1_000,
 };
 
-/** A token-shaped value. */
-export const SECRET = ['hf', 'v'.repeat(34)].join('_');
+/** A token-shaped value, a new one each time: an open incident about a token is the only one about it. */
+export function freshSecret(): string {
+  return ['hf', randomBytes(17).toString('hex')].join('_');
+}
 
 /** A start of the everyday playbook. */
-export const START = { playbook: 'leaked-token', credentials: [{ value: SECRET, name: 'DEPLOY_KEY' }] };
+export function startBody(value = freshSecret()) {
+  return { playbook: 'leaked-token', credentials: [{ value, name: 'DEPLOY_KEY' }] };
+}
 
 function outsideOf(ledger: Ledger): Outside {
   const outside = new Outside();
@@ -119,7 +124,7 @@ export class DoorStand {
 
   /** Starts an incident. */
   async started(as = 'dana', more: object = {}): Promise<Started> {
-    const { status, json, text } = await this.post('', as, { ...START, ...more });
+    const { status, json, text } = await this.post('', as, { ...startBody(), ...more });
     assert.equal(status, 201, text);
     return json as Started;
   }

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { startCutTcp } from '../../support/cut-tcp.ts';
 import { freePort } from '../../support/free-port.ts';
 import { ask } from '../../unit/gateway/stand.ts';
-import { DoorStand, START } from './door-stand.ts';
+import { DoorStand, startBody } from './door-stand.ts';
 
 describe('the HTTP API', function () {
   this.timeout(60_000);
@@ -25,7 +25,7 @@ describe('the HTTP API', function () {
         method: 'POST',
         url: '/v1/incidents',
         as: 'dana',
-        body: START,
+        body: startBody(),
         headers: { 'idempotency-key': 'storm' },
       } as const;
       const refused = await ask(away, asked);
@@ -51,7 +51,7 @@ describe('the HTTP API', function () {
       await wire.close();
       const { status, json, headers } = await ask(
         { ...door.deps, ledger },
-        { method: 'POST', url: '/v1/incidents', as: 'dana', body: START },
+        { method: 'POST', url: '/v1/incidents', as: 'dana', body: startBody() },
       );
       assert.deepEqual([status, json.code], [503, 'LEDGER_UNREACHABLE']);
       assert.ok(Number(headers['retry-after']) > 0);

@@ -25,7 +25,7 @@ function parametersOf({ query = {}, headers = {}, keyed }: Endpoint): string {
       ([name, { schema, required }]) => [name, required ? 'query, required' : 'query', schema] as const,
     ),
     ...Object.entries(headers).map(([name, schema]) => [name, 'header', schema] as const),
-  ].map(([name, where, { description }]) => [`<code>${name}</code>`, where, prose(String(description))]);
+  ].map(([name, where, { description }]) => [`<code>${name}</code>`, where, prose(description as string)]);
   const key = keyed ? [['<code>Idempotency-Key</code>', 'header, required', 'Unique to the act.']] : [];
   return named.length + key.length === 0 ? '' : `<h4>Parameters</h4>${rows([...named, ...key])}`;
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { CodedError } from '../../contracts/errors.ts';
-import type { Json, JsonObject } from '../../contracts/json.ts';
+import type { JsonObject } from '../../contracts/json.ts';
 import { shown } from '../shown.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -21,8 +21,7 @@ function refuseValue(name: string, value: string, schema: JsonObject): void {
     if (number < Number(minimum) || number > Number(maximum))
       throw invalid(`\`${name}\` is not a whole number from ${Number(minimum)} to ${Number(maximum)}`);
   }
-  if (Array.isArray(among) && !among.includes(value as Json))
-    throw invalid(`\`${name}\` is none of ${among.join(', ')}`);
+  if (Array.isArray(among) && !among.includes(value)) throw invalid(`\`${name}\` is none of ${among.join(', ')}`);
   if (typeof pattern === 'string' && !new RegExp(pattern).test(value))
     throw invalid(`\`${name}\` does not have the shape ${pattern}`);
   if (typeof maxLength === 'number' && value.length > maxLength) throw invalid(`\`${name}\` is too long`);

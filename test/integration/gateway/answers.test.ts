@@ -138,7 +138,7 @@ describe('answers of a real gateway', function () {
       assert.equal(status, 200, text);
       const { incidents, next } = JSON.parse(text) as { incidents: { incident: string }[]; next?: string };
       seen.push(...incidents.map(({ incident: id }) => id));
-      const link = /^<([^>]+)>; rel="next"$/.exec(String(headers['link'] ?? ''))?.[1];
+      const link = /^<([^>]+)>; rel="next"$/.exec((headers['link'] as string | undefined) ?? '')?.[1];
       assert.equal(link === undefined, next === undefined);
       assert.ok(link === undefined || link.includes(`after=${next!}`), link);
       url = link;

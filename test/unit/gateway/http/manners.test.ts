@@ -155,17 +155,28 @@ describe('createServer, given an id of the request', () => {
 
   it('says it in every line of the log', async () => {
     const lines: { requestId?: string }[] = [];
-    const { ledger, client } = standDeps();
-    const silent = {
-      ...client,
-      withDeadline: () => Promise.reject(Object.assign(new Error('away'), { code: 14, details: '', metadata: {} })),
-    };
-    const deps = standDeps({ ledger, client: silent as never, log: (line) => lines.push(line) });
+    const away = Object.assign(new Error('away'), { code: 14, details: '', metadata: {} }); // as gRPC says it
+    const { client } = standDeps();
+    client.withDeadline = () => Promise.reject(away);
+    const deps = standDeps({ client, log: (line) => lines.push(line) });
     const headers = { 'x-request-id': 'trace-0123456789' };
     await ask(deps, { method: 'GET', url: `/v1/incidents/${INCIDENT}`, as: 'olive', headers });
     await ask(deps, { method: 'POST', url: `/v1/incidents/${INCIDENT}/stop`, as: 'olive', body: {}, headers });
     assert.ok(lines.length >= 2, JSON.stringify(lines));
     for (const { requestId } of lines) assert.equal(requestId, 'trace-0123456789', JSON.stringify(lines));
+  });
+});
+
+describe('createServer, closed while somebody follows', () => {
+  it('breaks the stream off without a last event, so that the reader resumes elsewhere', async () => {
+    const app = createServer(standDeps());
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const answer = await fetch(`${url}/v1/incidents/${INCIDENT}/events`, { headers: bearer('olive') });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    const text = answer.text();
+    await app.close();
+    assert.equal(await text, 'retry: 2000\n\n');
   });
 });
 

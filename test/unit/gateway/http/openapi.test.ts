@@ -64,7 +64,7 @@ describe('GET /v1/openapi.json', () => {
     for (const { path, operation } of api.operations()) {
       const named = (operation['parameters'] as readonly JsonObject[])
         .filter((parameter) => parameter['in'] === 'path')
-        .map(({ name }) => `{${String(name)}}`);
+        .map(({ name }) => `{${name as string}}`);
       assert.deepEqual(named, path.match(/\{[a-z]+\}/g) ?? [], path);
     }
   });
@@ -74,7 +74,7 @@ describe('GET /v1/openapi.json', () => {
       const content = api.at('paths', path, method, 'requestBody', 'content') as JsonObject | undefined;
       if (!content) continue;
       for (const { schema, example } of Object.values(content) as { schema: Json; example: Json }[]) {
-        assert.notEqual(example, undefined, String(operation['operationId']));
+        assert.notEqual(example, undefined, operation['operationId'] as string);
         assert.deepEqual(api.faults(schema, example), [], `${method} ${path}`);
       }
     }

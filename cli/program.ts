@@ -3,6 +3,7 @@ import type { Runner } from './command-parts.ts';
 import { addCompletionCommand } from './program-completion.ts';
 import { addDoorCommands } from './program-doors.ts';
 import { addIncidentCommands } from './program-incidents.ts';
+import { addKeyCommands } from './program-keys.ts';
 import { addRecordCommand } from './program-record.ts';
 import { addRolloutCommands } from './program-rollouts.ts';
 import { addLawCommands } from './program-law.ts';
@@ -60,6 +61,7 @@ export function createProgram(terminal: Terminal, version: string, ended: (code:
   addRolloutCommands(program, run);
   addPlaybookCommands(program, run);
   addReturnCommands(program, run);
+  addKeyCommands(program, run);
   addLawCommands(program, run);
   addRecordCommand(program, run);
   addDoorCommands(program, run);

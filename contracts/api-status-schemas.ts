@@ -55,45 +55,53 @@ const stepStatus = object(
   },
 );
 
-const gateStatus = object('A gate.', {
-  id: text('Id, e.g. `contain#1`.'),
-  step: text('Step that it guards.'),
-  kind: oneOf('What it is about.', ['approval', 'failure', 'canary', 'limit', 'drift', 'returns', 'amendment']),
-  question: text('What people are asked.'),
-  digest: digest('Covers all that the gate shows: a decision names it.'),
-  roles: list('Roles that may answer.', text('Role.')),
-  rule: oneOf('Whether all roles have to answer.', ['all', 'any']),
-  quorum: count('How many people have to approve.'),
-  openedAt: instant('When it was opened.'),
-  expiresAt: instant('When it escalates.'),
-  escalations: count('How often it did.'),
-  shows: object(
-    'What it lets through.',
-    {
-      targets: count('How many targets.'),
-      variants: list(
-        'Texts that would go out.',
-        object('A text.', {
-          name: text('Name.'),
-          count: count('To how many.'),
-          sample: text('As one reader would see it.'),
-        }),
+const gateStatus = object(
+  'A gate.',
+  {
+    id: text('Id, e.g. `contain#1`.'),
+    step: text('Step that it guards.'),
+    kind: oneOf('What it is about.', ['approval', 'failure', 'canary', 'limit', 'drift', 'returns', 'amendment']),
+    question: text('What people are asked.'),
+    digest: digest('Covers all that the gate shows: a decision names it.'),
+    roles: list('Roles that may answer.', text('Role.')),
+    rule: oneOf('Whether all roles have to answer.', ['all', 'any']),
+    quorum: count('How many people have to approve.'),
+    openedAt: instant('When it was opened.'),
+    expiresAt: instant('When it escalates.'),
+    escalations: count('How often it did.'),
+    shows: object(
+      'What it lets through.',
+      {
+        targets: count('How many targets.'),
+        variants: list(
+          'Texts that would go out.',
+          object('A text.', {
+            name: text('Name.'),
+            count: count('To how many.'),
+            sample: text('As one reader would see it.'),
+          }),
+        ),
+        notes: list('What else to know.', text('A sentence.')),
+      },
+      { connector: text('Connector that would act.') },
+    ),
+    answers: list(
+      'Who has answered.',
+      object(
+        'An answer.',
+        {
+          by: text('Person.'),
+          role: text('Role spoken in.'),
+          answer: oneOf('What was said.', ['approve', 'reject']),
+          at: instant('When.'),
+        },
+        { factor: text('Public key of the person that signed too.') },
       ),
-      notes: list('What else to know.', text('A sentence.')),
-    },
-    { connector: text('Connector that would act.') },
-  ),
-  answers: list(
-    'Who has answered.',
-    object('An answer.', {
-      by: text('Person.'),
-      role: text('Role spoken in.'),
-      answer: oneOf('What was said.', ['approve', 'reject']),
-      at: instant('When.'),
-    }),
-  ),
-  state: oneOf('How it stands.', ['open', 'approved', 'rejected', 'voided', 'expired']),
-});
+    ),
+    state: oneOf('How it stands.', ['open', 'approved', 'rejected', 'voided', 'expired']),
+  },
+  { secondFactor: flag('Each yes needs a signature by the own key of who says it.') },
+);
 
 const askStatus = object(
   'Something that people are asked.',

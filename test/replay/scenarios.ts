@@ -40,6 +40,31 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     return incident;
   },
 
+  /** A rollout that holds after its canary: its permit is held, and opened by the answer. */
+  'canary-asked': async (stand) => {
+    const incident = await stand.start(
+      planOf([
+        { id: 'scope', uses: 'credentials.list', with: { from: 'secrets-store' } },
+        {
+          ...{ id: 'contain', uses: 'credentials.revoke', needs: ['scope'], reads: ['scope'] },
+          forEach: 'steps.scope.dataset',
+          approval: byCommander(),
+          rollout: { first: [], canary: 5, holdUntil: 'approved', page: 10, window: 4 },
+        },
+        { id: 'close', uses: 'incident.close', needs: ['contain'] },
+      ]),
+      {
+        prepare: ({ scripts }) => {
+          scripts['credentials.list'] = () => ({ outputs: { dataset: datasetOf(42), count: 42 } });
+        },
+      },
+    );
+    await incident.approve(await incident.gate('contain'), 'casey', 'commander');
+    await incident.approve(await incident.gate('contain', 'canary'), 'noor', 'commander');
+    await incident.result();
+    return incident;
+  },
+
   /** Hand work, asked facts, duties, a wait for a fact. */
   'people-and-facts': async (stand) => {
     const incident = await stand.start(

@@ -3,6 +3,7 @@ import { Interpreter } from '../../../workflows/interpreter/interpreter.ts';
 import { refusal } from '../../../workflows/interpreter/refusals.ts';
 import { takeUpdate, type Updates } from '../../../workflows/interpreter/updates.ts';
 import { datasetOf, digestOf } from '../../support/plan-sketch.ts';
+import { proofOf } from '../../support/decision-proofs.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../../contracts/json.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
 import type { Command } from '../../../workflows/interpreter/commands.ts';
@@ -163,8 +164,10 @@ export class SimulatedRun {
     const by = { by: 'casey', role: 'commander' };
     if (gate) {
       const answerer = gate.answers.length === 0 ? by : { ...by, by: 'noor' }; // a gate with a quorum asks the next one
-      return () =>
-        this.#say('decide', { gate: gate.id, digest: gate.digest, answer: this.#drawn.says[first.id]!, ...answerer });
+      const answer = this.#drawn.says[first.id]!;
+      const said = { gate: gate.id, digest: gate.digest, answer, ...answerer };
+      const { input } = this.interpreter.core;
+      return () => this.#say('decide', { ...said, proof: proofOf(input, said, {}, this.#nowMs) });
     }
     if (asks.some(({ step }) => step === first.id))
       return () => this.#say('resolveStep', { step: first.id, answer: 'done', ...by });

@@ -7,6 +7,7 @@ import { createCapabilities } from './capability-set.ts';
 import { checkTemporal, createClient } from './client.ts';
 import { ledgerOf } from './compose.ts';
 import { configuredNames } from './configured-names.ts';
+import { checkDetectors } from './check-detectors.ts';
 import { readPeople } from './people-file.ts';
 import { frameProcess, type ProcessFrame } from './process-frame.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
@@ -133,6 +134,7 @@ export async function examine(
     }),
     check('Temporal', () => checkEngine(opened)),
     ...(config.watchdog ? [check('watchdog', () => checkWatchdog(opened))] : []),
+    ...(config.detectors === undefined ? [] : [check('detectors', () => checkDetectors(config, secrets))]),
     check('people', () => checkRoles(opened)),
     check('playbooks', () => checkPlaybooks(opened)),
   ]);

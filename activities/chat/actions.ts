@@ -14,6 +14,8 @@ export interface ChatActionsOptions {
   readonly runtime: SingleRuntime;
 }
 
+const HOLDERS_MAX = 3; // of a role: the lead and two deputies; who else holds it is asked when it escalates
+const ASKED_LAST = 'admin'; // of every incident: asked when nobody else answers
 const TRIES = 3; // attempts before a failure of the chat becomes an open item
 
 /** What stands for an id where nothing was done. */
@@ -46,19 +48,64 @@ function lenient(action: SingleAction, { runtime }: ChatActionsOptions): SingleA
 }
 
 /**
- * Opens the room with its status card.
+ * Opens the room with its status card, pins the card, and invites who leads or deputises a role. A room without its pin or
+ * somebody who cannot be invited is an open item, not a failure.
  *
- * @idempotency subject is the step; the room is known again by its key, the card by its metadata.
+ * @idempotency subject is the step; the room is known again by its key, the card by its metadata; who is in the room stays.
  */
 async function open(call: ActionCall, options: ChatActionsOptions): Promise<ActionResult> {
   const { name, private: isPrivate } = call.with as { name: string; private?: boolean };
   const { connector } = options;
-  const done = await act(call, options, async (key, isRepeat) => {
+  const lacks: string[] = [];
+  const result = await act(call, options, async (key, isRepeat) => {
     const { room } = await connector.openRoom({ name, isPrivate: isPrivate ?? true, key });
     const card = await connector.post(room, renderCard(call.incident, call.mode, {}), `${key}-card`, isRepeat);
+    lacks.push(...(await furnish(call, options, room, card.id)));
     return { state: 'accepted', result: { id: room, room, card: card.id } };
   });
-  return done;
+  return lacks.length === 0 ? result : { ...result, state: 'partial', openItems: lacks };
+}
+
+/** Pins the card and invites the people. @returns what could not be done, as open items; once the chat is away, no more is tried. */
+async function furnish(
+  call: ActionCall,
+  options: ChatActionsOptions,
+  room: string,
+  card: string,
+): Promise<readonly string[]> {
+  const lacks: string[] = [];
+  try {
+    await options.connector.pin(room, card).catch((error: unknown) => {
+      if (!isCodedError(error) || errorEntry(error.code).kind === 'retryable') throw error;
+      lacks.push(`[${error.code}] chat.open: the status card is not pinned`);
+    });
+    const invited = Object.entries(call.roles).filter(([role]) => role !== ASKED_LAST);
+    const people = new Set(invited.flatMap(([, ids]) => ids.slice(0, HOLDERS_MAX)).filter((id) => !id.includes(':')));
+    for (const id of people) lacks.push(...(await inviteOne(options, room, id, `chat.open: ${id}`)));
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    lacks.push(`[${error.code}] chat.open: not everybody was invited`);
+  }
+  return lacks;
+}
+
+/** Invites a person. @returns an open item where the chat does not know them. */
+async function inviteOne(
+  { connector, environment }: ChatActionsOptions,
+  room: string,
+  id: string,
+  what: string,
+): Promise<readonly string[]> {
+  const person = environment.staff(id);
+  try {
+    if (!person) throw new CodedError('CHAT_PERSON_UNKNOWN', `${id} is not in people.yaml`);
+    const chatId = person.slack === undefined ? {} : { chatId: person.slack };
+    await connector.invite(room, { address: person.address, ...chatId });
+    return [];
+  } catch (error) {
+    if (!isCodedError(error, 'CHAT_PERSON_UNKNOWN')) throw error;
+    return [`[CHAT_PERSON_UNKNOWN] ${what} could not be invited`];
+  }
 }
 
 /** @idempotency subject is the step; a message that carries the key is not posted again. */
@@ -74,21 +121,11 @@ async function post(call: ActionCall, options: ChatActionsOptions): Promise<Acti
 /** @idempotency subject is the step; who is in the room stays. */
 async function invite(call: ActionCall, options: ChatActionsOptions): Promise<ActionResult> {
   const { of } = call.with as { of: string };
-  const { connector, environment } = options;
   const missing: string[] = [];
   const result = await act(call, options, async () => {
     const { room } = await roomIn(call, options);
-    for (const id of call.roles[of] ?? []) {
-      const person = environment.staff(id);
-      try {
-        if (!person) throw new CodedError('CHAT_PERSON_UNKNOWN', `${id} is not in people.yaml`);
-        const chatId = person.slack === undefined ? {} : { chatId: person.slack };
-        await connector.invite(room, { address: person.address, ...chatId });
-      } catch (error) {
-        if (!isCodedError(error, 'CHAT_PERSON_UNKNOWN')) throw error;
-        missing.push(`[CHAT_PERSON_UNKNOWN] chat.invite: ${id} (${of}) could not be invited`);
-      }
-    }
+    for (const id of call.roles[of] ?? [])
+      missing.push(...(await inviteOne(options, room, id, `chat.invite: ${id} (${of})`)));
     return { state: 'accepted', result: { id: room } };
   });
   return missing.length === 0 ? result : { ...result, state: 'partial', openItems: missing };

@@ -31,6 +31,8 @@ export interface ChatConnector extends ConnectorTraits {
    * @param isRepeat - an earlier attempt may have posted: look for the key first.
    */
   post(room: string, message: ChatMessage, key: string, isRepeat: boolean): Promise<{ readonly id: string }>;
+  /** Pins a message of ours; one that is pinned stays so. */
+  pin(room: string, id: string): Promise<void>;
   /** Rewrites a message of ours. */
   update(room: string, id: string, message: ChatMessage): Promise<void>;
   /** Invites one person; who is in already stays. @throws CHAT_PERSON_UNKNOWN */

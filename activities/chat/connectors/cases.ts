@@ -94,6 +94,16 @@ export const chatCases: readonly ConformanceCase<ChatBench>[] = [
     },
   },
   {
+    name: 'pins its message, and leaves it pinned when asked again',
+    run: async (bench) => {
+      const room = await roomOf(bench);
+      const { id } = await bench.connector.post(room, { text: 'status' }, bench.freshKey(), false);
+      await bench.connector.pin(room, id);
+      await bench.connector.pin(room, id);
+      await assert.rejects(bench.connector.pin(room, '1.000001'), { name: 'CodedError' });
+    },
+  },
+  {
     name: 'shows data as data: markup in a text is escaped',
     run: async (bench) => {
       const room = await roomOf(bench);

@@ -30,6 +30,7 @@ export function consoleChat(write: (line: string) => void): ChatConnector {
       say(room, text);
       return Promise.resolve();
     },
+    pin: () => Promise.resolve(),
     invite: () => Promise.resolve(),
     topic: (room, text) => {
       say(room, `topic: ${text}`);

@@ -6,7 +6,10 @@ import type { webApi } from '@slack/bolt';
 
 /** Configuration of `slack`. */
 export interface SlackOptions {
-  /** Bot token. Scopes: chat:write, channels:manage, channels:read, channels:history, groups:write, groups:read, groups:history, users:read.email. */
+  /**
+   * Bot token. Scopes: chat:write, channels:manage, channels:read, channels:history, groups:write, groups:read, groups:history, pins:write,
+   * users:read.email.
+   */
   readonly token: string;
   /** Address of the Web API with its final slash; Slack's own where absent. */
   readonly url?: string;
@@ -21,7 +24,7 @@ const PAGES_MAX = 25; // 5,000 channels: beyond it a room of ours is not looked 
 const EVENT_TYPE = 'firebreak_post';
 
 /** Answers that mean: it is so already. */
-const ALREADY = new Set(['already_in_channel', 'cant_invite_self']);
+const ALREADY = new Set(['already_in_channel', 'cant_invite_self', 'already_pinned']);
 
 /**
  * Rooms, posts and the status card in Slack.
@@ -29,7 +32,7 @@ const ALREADY = new Set(['already_in_channel', 'cant_invite_self']);
  * The SDK's own retries are off: they would post twice. Channels are known again by a key in their purpose, messages by
  * a key in their metadata.
  *
- * @source Slack Web API: conversations.*, chat.postMessage, chat.update, users.lookupByEmail
+ * @source Slack Web API: conversations.*, chat.postMessage, chat.update, pins.add, users.lookupByEmail
  */
 export function slackChat(options: SlackOptions): ChatConnector {
   const client = new bolt.webApi.WebClient(options.token, {
@@ -56,6 +59,7 @@ export function slackChat(options: SlackOptions): ChatConnector {
     update: async (room, id, message) => {
       await calls.ask('chat.update', { channel: room, ts: id, ...body(message) });
     },
+    pin: (room, id) => calls.pin(room, id),
     invite: (room, person) => calls.invite(room, person),
     topic: async (room, text) => {
       await calls.ask('conversations.setTopic', { channel: room, topic: text.slice(0, TOPIC_MAX) });
@@ -170,10 +174,18 @@ class SlackCalls {
     return undefined;
   }
 
+  async pin(room: string, id: string): Promise<void> {
+    await this.#unlessAlready(this.ask('pins.add', { channel: room, timestamp: id }));
+  }
+
   async invite(room: string, person: { readonly chatId?: string; readonly address: string }): Promise<void> {
     const user = person.chatId ?? (await this.#userOf(person.address));
+    await this.#unlessAlready(this.ask('conversations.invite', { channel: room, users: user }));
+  }
+
+  async #unlessAlready(call: Promise<Answer>): Promise<void> {
     try {
-      await this.ask('conversations.invite', { channel: room, users: user });
+      await call;
     } catch (error) {
       if (!(error instanceof CodedError && typeof error.details === 'string' && ALREADY.has(error.details)))
         throw error;

@@ -115,6 +115,23 @@ describe('slackChat', () => {
       assert.match(seen[0]!.text, /contained[\s\S]*2 running/);
     });
 
+    it('pins the card and invites who leads or deputises a role, and names those it does not know', async () => {
+      const [pins, invites] = [proxy.seen('POST', 'pins.add'), proxy.seen('POST', 'conversations.invite')];
+      const roles = { commander: ['casey', 'casey', 'ghost', 'casey'], responder: ['key:scanner'], admin: ['phantom'] };
+      const { state, openItems, outputs } = await act(
+        'chat.open',
+        'room',
+        { name: `INC-2026-${number}`, private: true },
+        { roles },
+      );
+      assert.equal(proxy.seen('POST', 'pins.add') - pins, 1);
+      assert.equal(proxy.seen('POST', 'conversations.invite') - invites, 1);
+      assert.equal(state, 'partial');
+      assert.deepEqual(openItems, ['[CHAT_PERSON_UNKNOWN] chat.open: ghost could not be invited']);
+      const pinned = await api(bot, 'pins.list', { channel: idOf(outputs) });
+      assert.equal((pinned['items'] as readonly unknown[]).length, 1);
+    });
+
     it('draws only the newest of many summaries', async () => {
       const { outputs } = await open();
       const before = proxy.seen('POST', 'chat.update');

@@ -9,7 +9,7 @@ import { TEST_KEY } from '../ledger/open-test-ledger.ts';
 /** What a gateway in a process of its own is told, as JSON in its first argument. */
 export interface ChildOptions {
   readonly database: string;
-  readonly temporal: string;
+  readonly temporal: { readonly address: string; readonly namespace: string };
   readonly library: string;
   readonly people: GatewayDeps['people'];
   readonly slack: { readonly team: string; readonly token: string; readonly apiUrl: string };
@@ -18,10 +18,11 @@ export interface ChildOptions {
 }
 
 const options = JSON.parse(process.argv[2]!) as ChildOptions;
+const { address, namespace } = options.temporal;
 const door = await openSlackDoor(
   standDeps({
     ledger: await openLedger({ url: options.database, keyEncryptionKey: TEST_KEY, opens: [] }),
-    client: new Client({ connection: await Connection.connect({ address: options.temporal }) }),
+    client: new Client({ connection: await Connection.connect({ address }), namespace }),
     library: await readLibrary([options.library]),
     people: options.people,
   }),

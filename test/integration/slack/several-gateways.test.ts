@@ -27,7 +27,10 @@ describe('several gateways with a Slack door', function () {
     const { team, token, url } = stand.slack;
     const options: ChildOptions = {
       database: stand.door.test.url,
-      temporal: (await startTestTemporal()).address,
+      temporal: {
+        address: (await startTestTemporal()).address,
+        namespace: stand.deps.client.options.namespace,
+      },
       library: stand.folder,
       people: stand.deps.people,
       slack: { team, token, apiUrl: `${url}/api/` },

@@ -19,6 +19,7 @@ const chatMethods: Readonly<Record<string, readonly string[]>> = {
   'conversations.list': ['channels:read', 'groups:read'],
   'conversations.setPurpose': ['channels:manage', 'groups:write'],
   'conversations.setTopic': ['channels:manage', 'groups:write'],
+  'pins.add': ['pins:write'],
   'users.lookupByEmail': ['users:read.email'],
 };
 

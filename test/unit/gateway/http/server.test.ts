@@ -94,6 +94,10 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
     ...{ method: 'POST', route: '/v1/incidents/:id/release', url: `${at}/release`, operation: 'resume' },
     body: { reason: 'it is as grave as it says' },
   },
+  {
+    ...{ method: 'POST', route: '/v1/incidents/:id/dismiss', url: `${at}/dismiss`, operation: 'resume' },
+    body: { reason: 'it is a test key' },
+  },
   { method: 'POST', route: '/v1/reconcile', url: '/v1/reconcile', operation: 'reconcile', body: {} },
   {
     ...{ method: 'POST', route: '/v1/bounces', url: '/v1/bounces', operation: 'bounce', body: 'a report' },
@@ -103,7 +107,7 @@ const ROUTES: readonly (Asked & { readonly route: string; readonly operation: Op
 
 const OPEN = [
   ...['GET /healthz', 'GET /readyz', 'OPTIONS /codec/decode', 'POST /v1/detectors/:name'],
-  ...['GET /v1/openapi.json', 'GET /v1/docs'],
+  ...['OPTIONS /v1/detectors/:name', 'GET /v1/openapi.json', 'GET /v1/docs'],
 ];
 
 describe('createServer', () => {

@@ -12,8 +12,8 @@ interface Known {
   readonly answer: DeliveryAnswer | null;
 }
 
-/** One look into the index for each id; a join could be planned as a walk through all deliveries of thirty days. */
-const LOOK = `
+/** One look into the index for each of some ids; a join could be planned as a walk through all deliveries of thirty days. */
+export const LOOK_FOR_DELIVERIES = `
 select n::int, body_hash, answer
 from unnest($1::text[], $2::text[]) with ordinality as given (detector, id, n)
 cross join lateral (
@@ -65,7 +65,7 @@ export function deliveryStore(database: Database): Pick<AlertStore, 'take' | 'co
   const looks = new Batches<DeliveryKey, readonly Known[]>(async (deliveries) => {
     const ids = deliveries.flatMap(({ detector, ids: own }, index) => own.map((id) => ({ detector, id, index })));
     const rows = await database.query<Known>(
-      LOOK,
+      LOOK_FOR_DELIVERIES,
       [ids.map(({ detector }) => detector), ids.map(({ id }) => id)],
       'look-for-deliveries',
     );

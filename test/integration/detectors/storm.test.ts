@@ -6,7 +6,7 @@ import { until } from '../gateway/door-stand.ts';
 import { DetectorsStand } from './detectors-stand.ts';
 
 const STORM = 5_000;
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 const TOLD_MAX = 20;
 
 const detectors: readonly DetectorConfig[] = [

@@ -151,7 +151,7 @@ export const gatewayErrors = {
   CLI_NOT_CONFIGURED: refused(
     400,
     'the command does not know the gateway or has no key for it',
-    'Set FIREBREAK_URL and FIREBREAK_KEY, or start the development stack with `./firebreak up`.',
+    'Run `firebreak login`, set FIREBREAK_URL and FIREBREAK_KEY, or start the development stack with `./firebreak up`.',
   ),
   CLI_UNREACHABLE: passing(
     503,

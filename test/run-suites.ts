@@ -26,7 +26,7 @@ const STAGES: readonly (readonly (readonly string[])[])[] = [
   [['crash/outages']],
   [['checker']],
   [['chaos']],
-  [['e2e']],
+  [['doors'], ['e2e']],
 ];
 
 /** All suites. */

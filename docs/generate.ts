@@ -4,6 +4,7 @@ import { actionReference } from './action-reference.ts';
 import { authorizationReference } from './authorization-reference.ts';
 import { cliReference } from './cli-reference.ts';
 import { errorReference } from './error-reference.ts';
+import { lawCoverage } from './law-coverage.ts';
 import { openApiReference } from './openapi-reference.ts';
 
 /** Documents that are generated from the contracts: file name in `docs/` to content. */
@@ -13,6 +14,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'actions.md': actionReference,
   'cli.md': cliReference,
   'authorization.md': authorizationReference,
+  'law-coverage.md': lawCoverage,
 };
 
 function pathOf(name: string): string {

@@ -16,8 +16,16 @@ export function markOf(source: Source): Mark {
   return source === 'contract' || source === 'policy' ? source : 'memory';
 }
 
+const kept = new WeakMap<LawRecord, readonly Source[]>(); // records never change
+
 /** Every source that a record names, each once, its own first. */
 export function sourcesOf(record: LawRecord): readonly Source[] {
+  const known = kept.get(record) ?? collectSources(record);
+  kept.set(record, known);
+  return known;
+}
+
+function collectSources(record: LawRecord): readonly Source[] {
   const named = [
     record.verified.source,
     ...predicateSources(record.appliesTo),

@@ -18,6 +18,10 @@ export interface LocalTime extends LocalDay {
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
+const QUARTER_MS = 900_000;
+const KEPT_FROM_MS = Date.UTC(1973, 0, 1);
+const KEPT_MAX = 5000; // offsets a zone
+const offsets = new Map<string, Map<number, number>>();
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {
@@ -54,6 +58,14 @@ export function isZone(zone: unknown): zone is string {
 
 /** What the clock on the wall shows in a zone. @throws LAW_ZONE_MISSING */
 export function localOf(ms: number, zone: string): LocalTime {
+  const shown = new Date(ms + offsetMs(ms, zone));
+  return {
+    ...{ year: shown.getUTCFullYear(), month: shown.getUTCMonth() + 1, day: shown.getUTCDate() },
+    ...{ hour: shown.getUTCHours(), minute: shown.getUTCMinutes(), second: shown.getUTCSeconds() },
+  };
+}
+
+function askIntl(ms: number, zone: string): LocalTime {
   const local: Record<string, number> = {};
   for (const { type, value } of formatOf(zone).formatToParts(ms)) local[type] = Number(value);
   const { year, month, day, hour, minute, second } = local as Record<keyof LocalTime, number>;
@@ -85,9 +97,22 @@ function asUtcMs({ year, month, day, hour, minute, second }: LocalTime): number 
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** How far a zone's clocks are ahead of UTC at an instant, in milliseconds. */
+/**
+ * How far a zone's clocks are ahead of UTC at an instant, in milliseconds. Asking Intl is slow, so answers are kept by
+ * quarter of an hour: since 1973 no zone has changed its clocks between two of them.
+ */
 function offsetMs(ms: number, zone: string): number {
-  return asUtcMs(localOf(ms, zone)) - Math.floor(ms / SECOND_MS) * SECOND_MS;
+  const exact = (): number => asUtcMs(askIntl(ms, zone)) - Math.floor(ms / SECOND_MS) * SECOND_MS;
+  if (ms < KEPT_FROM_MS) return exact();
+  let kept = offsets.get(zone);
+  if (!kept) offsets.set(zone, (kept = new Map()));
+  const quarter = Math.floor(ms / QUARTER_MS);
+  const known = kept.get(quarter);
+  if (known !== undefined) return known;
+  if (kept.size >= KEPT_MAX) kept.clear();
+  const offset = exact();
+  kept.set(quarter, offset);
+  return offset;
 }
 
 /**

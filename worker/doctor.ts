@@ -33,7 +33,8 @@ async function check(what: string, look: () => Promise<string> | string): Promis
 
 /** Roles that the library's playbooks require and nobody holds. */
 async function checkRoles({ config }: ProcessFrame): Promise<string> {
-  const { people } = readPeople(config.people);
+  const { people, teams } = readPeople(config.people);
+  const bindable = [...people.map(({ id }) => id), ...teams.map(({ id }) => `team:${id}`)];
   const library = await readLibrary(config.playbooks);
   const held = new Set(people.flatMap(({ roles }) => roles));
   const missing = [...library.playbooks.values()].flatMap(({ playbook: { metadata, roles = {} } }) =>
@@ -42,9 +43,7 @@ async function checkRoles({ config }: ProcessFrame): Promise<string> {
       .map(([role]) => `${metadata.name} needs a ${role}`),
   );
   const strangers = Object.entries(config.oncall).flatMap(([list, ids]) =>
-    ids
-      .filter((id) => !people.some((person) => person.id === id))
-      .map((id) => `oncall.${list} names ${id}, who is not listed`),
+    ids.filter((id) => !bindable.includes(id)).map((id) => `oncall.${list} names ${id}, who is not listed`),
   );
   const unlisted = [...library.playbooks.values()].flatMap(({ playbook: { metadata, roles = {} } }) =>
     Object.values(roles)

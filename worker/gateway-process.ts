@@ -23,6 +23,7 @@ import { decisionSigner } from './decision-signer.ts';
 import { payloadCodec } from './data-converter.ts';
 import { patiently } from './patiently.ts';
 import { readPeople, type StaffMember } from './people-file.ts';
+import { membersOnCall } from './people-teams.ts';
 import { runState } from './run-state.ts';
 import { selfTest } from './self-test.ts';
 import { openSlack } from './slack-door.ts';
@@ -119,7 +120,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
     decisions: decisionSigner(config.keys, secrets),
     keys: apiKeys,
     teams: Object.fromEntries(teams.map(({ id, members }) => [id, members])),
-    oncall: config.oncall,
+    oncall: membersOnCall(config.oncall, teams),
     traits: (action) => set.traits(action),
     configured: configuredNames(config),
     anchorStart: startAnchor(ledger, anchors.all, log),

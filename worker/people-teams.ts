@@ -13,6 +13,18 @@ export function withTeamRoles(people: readonly StaffMember[], teams: readonly Te
   });
 }
 
+/** On-call lists with the members of `team:<id>` in its place. */
+export function membersOnCall(
+  oncall: Readonly<Record<string, readonly string[]>>,
+  teams: readonly Team[],
+): Readonly<Record<string, readonly string[]>> {
+  const membersOf = (name: string): readonly string[] =>
+    teams.find(({ id }) => name === `team:${id}`)?.members ?? [name];
+  return Object.fromEntries(
+    Object.entries(oncall).map(([list, names]) => [list, [...new Set(names.flatMap(membersOf))]]),
+  );
+}
+
 function teamFaults(teams: readonly Team[], ids: readonly string[]): readonly string[] {
   return [
     ...repeated(teams.map(({ id }) => id)).map((id) => `the team ${id} is listed twice`),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPeople, type PeopleFile } from '../../../worker/people-file.ts';
+import { membersOnCall } from '../../../worker/people-teams.ts';
 
 describe('readPeople', () => {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-people-'));
@@ -87,4 +88,13 @@ apiKeys:
       const people = text === '' ? PEOPLE.replace('slackTeam: T1', 'slackTeam: U1') : PEOPLE;
       assert.throws(() => read(people + text), { code: 'CONFIG_PEOPLE_INVALID' });
     });
+});
+
+describe('membersOnCall', () => {
+  it('puts the members of a team in its place, each person once, and leaves other names alone', () => {
+    const teams = [{ id: 'watch', members: ['casey', 'noor'], roles: ['responder'] }];
+    assert.deepEqual(membersOnCall({ security: ['noor', 'team:watch', 'team:gone'] }, teams), {
+      security: ['noor', 'casey', 'team:gone'],
+    });
+  });
 });

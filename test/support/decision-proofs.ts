@@ -12,7 +12,7 @@ import type { DecideMessage } from '../../contracts/messages.ts';
 import type { IncidentInput } from '../../contracts/messages.ts';
 
 /** An Ed25519 private key, PKCS #8 PEM. */
-export function freshKey(): string {
+function freshKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
@@ -21,6 +21,11 @@ export const TEST_DOOR_PEM = freshKey();
 
 /** Signs as that door. */
 export const testDoor: TextSigner = textSigner(TEST_DOOR_PEM)!;
+
+/** Somebody who signs with a key that nobody knows yet. */
+export function freshSigner(): TextSigner {
+  return textSigner(freshKey())!;
+}
 
 /** The statement of a message, as the door would make it at that time. */
 export function statementOf(

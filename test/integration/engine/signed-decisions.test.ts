@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { byCommander } from '../../support/plan-sketch.ts';
-import { freshKey, signedBy, statementOf } from '../../support/decision-proofs.ts';
+import { freshSigner, signedBy, statementOf } from '../../support/decision-proofs.ts';
 import { incidentWorkflowId, childWorkflowId } from '../../../contracts/ids.ts';
 import { LedgerHouse, rollingOut, targetRows, type LedgerIncident } from './ledger-house.ts';
 import { scriptedConnector } from '../../support/scripted-connector.ts';
-import { textSigner } from '../../../ledger/signatures.ts';
 import type { GateStatus, IncidentStatus } from '../../../contracts/messages.ts';
 
-const STRANGER = textSigner(freshKey())!;
+const STRANGER = freshSigner();
 const TARGETS = 40;
 
 function messageOn({ id: gate, digest }: GateStatus) {
@@ -58,7 +57,7 @@ describe('decisions that come past the doors, on real parts', function () {
     );
     assert.equal(again.steps.find(({ id }) => id === 'contain')?.visit, 2);
     const [voided] = run.outside.records('gate.voided');
-    assert.match(String(voided?.body['because']), /its decisions do not hold: .*signed by no door/);
+    assert.match(JSON.stringify(voided?.body['because']), /its decisions do not hold: .*signed by no door/);
     assert.deepEqual([(await permitOf(incident, 1))?.state, (await permitOf(incident, 2))?.state], ['stopped', 'held']);
     assert.deepEqual([await claimed(incident), connector.calls.length], [0, 0]);
     await run.approve(await run.gate('contain'), 'casey', 'commander');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../contracts/json.ts';
 import { isCodedError } from '../../../contracts/errors.ts';
-import type { CompiledPlan, PlanStep } from '../../../contracts/plan.ts';
+import { needsSecondFactor, type CompiledPlan, type PlanStep } from '../../../contracts/plan.ts';
 import { compilePlaybook } from '../../../playbooks/compile.ts';
+import { explainPlan } from '../../../playbooks/explain.ts';
 import type { LibraryText } from '../../../playbooks/library.ts';
 import { bare, libraryOf, playbookYaml, revocation, traits, type StepData } from './builders.ts';
 
@@ -50,6 +51,19 @@ describe('compilePlaybook', () => {
       { timeoutMs, onFailure, onUnknown, queue, cap: retry.capMs },
       { timeoutMs: 120_000, onFailure: 'ask', onUnknown: 'report', queue: 'privileged', cap: 20_000 },
     );
+  });
+
+  it('keeps from how many targets on each yes is signed by the own key of who says it', () => {
+    const plan = compiled(
+      revocation({ approval: { any: ['commander'], within: 'PT2H', secondFactor: { above: 1_000 } } }),
+    );
+    const { approval } = stepOf(plan, 'contain');
+    assert.equal(approval?.secondFactorAbove, 1_000);
+    assert.deepEqual(
+      [1_000, 1_001].map((targets) => needsSecondFactor(approval, targets)),
+      [false, true],
+    );
+    assert.match(explainPlan(plan.plan), /commander, each with a signature for more than 1000/);
   });
 
   it('chains steps without `needs`, and asks one person for each role of `all`', () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { personalText, type DecisionStatement } from '../../../../contracts/decision-proof.ts';
 import { permitId, type Digest, type IncidentId, type StepId } from '../../../../contracts/ids.ts';
 import { setPermit, type ProofDeps } from '../../../../activities/engine/prove-permit.ts';
-import { textSigner } from '../../../../ledger/signatures.ts';
-import { freshKey, signedBy, statementOf, testDoor } from '../../../support/decision-proofs.ts';
+import { freshSigner, signedBy, statementOf, testDoor } from '../../../support/decision-proofs.ts';
 import { byCommander, digestOf, planOf } from '../../../support/plan-sketch.ts';
 import { MemoryEffects } from '../../../support/memory-effects.ts';
 import type { Approval } from '../../../../contracts/plan.ts';
@@ -19,7 +18,7 @@ const TARGETS = 100;
 const STEP = 'round/2/contain';
 const PERMIT = permitId(INCIDENT, STEP, 1);
 
-const own = textSigner(freshKey())!;
+const own = freshSigner();
 
 interface Scene {
   readonly approval?: Partial<Approval>;
@@ -100,7 +99,7 @@ describe('the opening of a permit', () => {
   });
 
   const forged: Readonly<Record<string, (yes: Awaited<ReturnType<typeof scene>>['yes']) => DecisionProof>> = {
-    'another key': (yes) => yes({}, textSigner(freshKey())!),
+    'another key': (yes) => yes({}, freshSigner()),
     'a changed person': (yes) => ({ ...yes(), statement: { ...yes().statement, person: 'noor' } }),
     'a cut signature': (yes) => ({ ...yes(), signature: yes().signature.slice(1) }),
     'a signature of another text': (yes) => ({ ...yes(), signature: testDoor.sign('firebreak bundle 1\n') }),
@@ -252,7 +251,7 @@ describe('a second factor', () => {
     const of = (proof: DecisionProof): Promise<string> => refused(flip({ proofs: [proof] }));
     assert.equal(await of(yes({ factor })), 'GATE_PROOF_INVALID');
     assert.equal(await of({ ...yes({ factor }), personal: own.sign('firebreak approval 1\n') }), 'GATE_PROOF_INVALID');
-    const other = textSigner(freshKey())!;
+    const other = freshSigner();
     const foreign = yes({ factor: other.publicKey });
     assert.equal(await of({ ...foreign, personal: other.sign(personalText(foreign.statement)) }), 'GATE_PROOF_INVALID');
     assert.equal(await of(personal(yes({ factor, person: 'noor' }))), 'GATE_PROOF_INVALID');

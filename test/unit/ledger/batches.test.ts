@@ -31,7 +31,7 @@ describe('Batches', () => {
     assert.equal(await first, 10);
     await turn();
     assert.deepEqual(rounds[1]?.items, [2, 3, 4]);
-    rounds[1]!.end();
+    rounds[1].end();
     assert.deepEqual(await Promise.all(rest), [20, 30, 40]);
   });
 

@@ -15,6 +15,7 @@ export const messageEndpoints = {
     body: { schema: ref('DecisionBody'), example: { gate: 'contain#1', digest: DIGEST, answer: 'approve' } },
     refuses: [
       ...(['GATE_UNKNOWN', 'GATE_CLOSED', 'GATE_STALE', 'GATE_ROLE', 'GATE_REQUESTER'] as const),
+      ...(['GATE_FACTOR_MISSING', 'GATE_FACTOR_UNKNOWN', 'GATE_FACTOR_INVALID'] as const),
       'GATE_ALREADY_ANSWERED',
     ],
   },

@@ -40,6 +40,12 @@ describe('gateCard', () => {
       assert.ok(text.includes(part), part);
   });
 
+  it('has no button to approve where each yes has to be signed, and says how it is done', () => {
+    const text = textOf(gateCard(INCIDENT, 'live', gate({ secondFactor: true })));
+    assert.ok(!text.includes('fb_approve') && text.includes('fb_reject'));
+    assert.match(text, /signature by your own key.*firebreak approve INC-2026-0007/);
+  });
+
   it('carries in its buttons ids and the digest, nothing else', () => {
     const row = gateCard(INCIDENT, 'live', gate()).blocks.find(({ type }) => type === 'actions');
     const values = (row!['elements'] as { value: string }[]).map(({ value }) =>

@@ -36,6 +36,7 @@ interface Button {
 
 const COMES_WITHIN_MS = 60_000; // cards are looked for every few seconds, and two cores are busy
 const LOOK_EVERY_MS = 200;
+const OPENINGS_MAX = 4;
 
 /** What is entered into the form of a start: a value for each of its fields that we know. */
 function filledIn({ blocks }: View, { playbook, store, detectedAt, roles }: Declared): object {
@@ -85,10 +86,7 @@ export class SlackPeople {
    * @returns the incident, and how long the start waited for its acknowledgement.
    */
   async declare(person: string, asked: Declared): Promise<{ readonly incident: string; readonly ackMs: number }> {
-    await this.#act({ kind: 'command', person, text: 'declare' });
-    const opened = await this.#called('views.open');
-    const id = (opened.answer['view'] as { readonly id: string }).id;
-    const first = { ...(opened.args['view'] as View), id };
+    const { form: first, id } = await this.#openForm(person);
     this.#say(`${person} types /firebreak declare`);
     const pick = { type: 'static_select', action_id: 'fb_pick_playbook', selected_option: { value: asked.playbook } };
     await this.#act({
@@ -107,6 +105,17 @@ export class SlackPeople {
     const incident = /INC-\d{4}-\d{1,9}/.exec(JSON.stringify(started.json['view'] ?? {}))?.[0];
     if (incident === undefined) throw new Error(`the start was answered ${JSON.stringify(started.json)}`);
     return { incident, ackMs: Math.round(started.ms) };
+  }
+
+  /** Types the command, again where its form did not open: a trigger lives three seconds, and the machine may be busy. */
+  async #openForm(person: string): Promise<{ readonly form: View; readonly id: string }> {
+    for (let opened = 0; opened < OPENINGS_MAX; opened += 1) {
+      await this.#act({ kind: 'command', person, text: 'declare' });
+      const { args, answer } = await this.#called('views.open', (_call, nth) => nth >= opened);
+      const { id } = (answer['view'] ?? {}) as { readonly id?: string };
+      if (id !== undefined) return { form: { ...(args['view'] as View), id }, id };
+    }
+    throw new Error(`the form of a start did not open in ${OPENINGS_MAX} tries`);
   }
 
   /** Waits for the card of a gate in the direct messages of a person, and presses Approve on it. */
@@ -132,11 +141,11 @@ export class SlackPeople {
   }
 
   /** Waits for a call that Slack got. */
-  async #called(method: string, isIt: (call: ApiCall) => boolean = () => true): Promise<ApiCall> {
+  async #called(method: string, isIt: (call: ApiCall, nth: number) => boolean = () => true): Promise<ApiCall> {
     const deadline = Date.now() + COMES_WITHIN_MS;
     for (;;) {
       const { calls } = await this.#ask<SlackSeen>('/slack/calls?after=0');
-      const found = calls.findLast((call) => call.method === method && isIt(call));
+      const found = calls.filter((call) => call.method === method).findLast(isIt);
       if (found) return found;
       if (Date.now() > deadline) throw new Error(`Slack got no ${method} within ${COMES_WITHIN_MS} ms`);
       await pause(LOOK_EVERY_MS);

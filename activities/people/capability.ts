@@ -1,6 +1,8 @@
 import { text } from '../credentials/connectors/answers.ts';
 import { activityRuntime } from '../single-effect.ts';
 import { CodedError } from '../../contracts/errors.ts';
+import { pagerduty } from './connectors/pagerduty.ts';
+import { webhookAlarm } from './connectors/webhook-alarm.ts';
 import { httpDirectory } from './connectors/http-directory.ts';
 import { httpStoreAdmins } from './connectors/http-store-admins.ts';
 import { isJsonObject } from '../../contracts/json.ts';
@@ -8,10 +10,12 @@ import { mailServerOf, mailServerProperties, openMailer } from '../notices/maile
 import { pagePeople, tellStaff, type Pager } from './page.ts';
 import { resolvePeople } from './resolve.ts';
 import type { Capability, CapabilityEnvironment, RunningCapability } from '../port.ts';
+import type { Alarm, AlarmVendor } from './alarm.ts';
 import type { Directory, DirectoryVendor } from './port.ts';
 import type { JsonObject } from '../../contracts/json.ts';
 
 const vendors: readonly DirectoryVendor[] = [httpDirectory];
+const alarms: readonly AlarmVendor[] = [pagerduty, webhookAlarm];
 const PAGING_CONNECTIONS = 2;
 
 /** The people capability at work: beside its actions it tells staff for the engine's own pages. */
@@ -24,7 +28,7 @@ export interface RunningPeople extends RunningCapability {
   tell(people: readonly string[], text: string, context: { readonly incident: string }): Promise<readonly string[]>;
 }
 
-/** People: those affected are found by a directory, staff are woken by mail. */
+/** People: those affected are found by a directory, staff are woken by mail and by an alarm. */
 export const people: Capability & {
   create(config: JsonObject, environment: CapabilityEnvironment): RunningPeople;
 } = {
@@ -47,6 +51,7 @@ export const people: Capability & {
           },
         },
       },
+      alarm: { oneOf: alarms.map(schemaOf) },
       paging: {
         type: 'object',
         additionalProperties: false,
@@ -62,7 +67,7 @@ function createPeople(config: JsonObject, environment: CapabilityEnvironment): R
   const { ledger, secrets } = environment;
   const directory = directoryOf(config, environment);
   const admins = isJsonObject(config['admins']) ? httpStoreAdmins(config['admins'], secrets) : undefined;
-  const pager = pagerOf(config['paging'], environment);
+  const pager = pagerOf(config, environment);
   return {
     single: {
       'people.resolve': (call) => resolvePeople(call, { ledger, directory, admins }),
@@ -74,7 +79,7 @@ function createPeople(config: JsonObject, environment: CapabilityEnvironment): R
     tell: (ids, text, context) => tellStaff(pager, ids, text, context),
     close: async () => {
       pager.mailer?.close();
-      await Promise.all([directory.close(), admins?.close()]);
+      await Promise.all([directory.close(), admins?.close(), pager.alarm?.close()]);
     },
   };
 }
@@ -88,13 +93,19 @@ function directoryOf({ directory }: JsonObject, { secrets }: CapabilityEnvironme
   return vendor.create(directory, secrets);
 }
 
-function pagerOf(paging: JsonObject[string] | undefined, environment: CapabilityEnvironment): Pager {
-  if (!isJsonObject(paging)) return { mailer: undefined, from: '', environment };
+function pagerOf({ paging, alarm: asked }: JsonObject, environment: CapabilityEnvironment): Pager {
+  const alarm = alarmOf(asked, environment);
+  if (!isJsonObject(paging)) return { mailer: undefined, from: '', alarm, environment };
   const mailer = openMailer(mailServerOf(paging, environment.secrets, PAGING_CONNECTIONS));
-  return { mailer, from: text(paging['from']), environment };
+  return { mailer, from: text(paging['from']), alarm, environment };
 }
 
-function schemaOf({ use, schema }: DirectoryVendor): JsonObject {
+function alarmOf(asked: JsonObject[string] | undefined, { secrets }: CapabilityEnvironment): Alarm | undefined {
+  if (!isJsonObject(asked)) return undefined;
+  return alarms.find(({ use }) => use === asked['use'])?.create(asked, secrets);
+}
+
+function schemaOf({ use, schema }: Pick<DirectoryVendor, 'use' | 'schema'>): JsonObject {
   return {
     type: 'object',
     additionalProperties: false,

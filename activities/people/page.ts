@@ -1,3 +1,4 @@
+import { bestOf, type Alarm } from './alarm.ts';
 import { text } from '../credentials/connectors/answers.ts';
 import { CodedError, isCodedError } from '../../contracts/errors.ts';
 import { isMailAddress } from '../notices/address.ts';
@@ -14,11 +15,13 @@ export interface Pager {
   readonly mailer: Mailer | undefined;
   /** Sender and envelope sender of pages. */
   readonly from: string;
+  /** Beside mail; absent: mail is all there is. */
+  readonly alarm?: Alarm | undefined;
   readonly environment: CapabilityEnvironment;
 }
 
 /**
- * Tells staff something, each by mail or, without a mail server, by a line for the operator.
+ * Tells staff something, each by mail and by the alarm, or, without both, by a line for the operator.
  *
  * @param people - staff ids; unknown ones are left out.
  * @param text - words for staff; whatever looks like a credential is taken out.
@@ -37,26 +40,41 @@ export async function tellStaff(
   return told.flat();
 }
 
+/** Wakes one person by every way there is; by a line for the operator where there is none. */
 async function tellOne(
-  { mailer, from, environment }: Pager,
+  pager: Pager,
   id: string,
   text: string,
-  { incident, key }: { readonly incident: string; readonly key?: string },
+  { incident, key = crypto.randomUUID() }: { readonly incident: string; readonly key?: string },
 ): Promise<Delivery | undefined> {
+  const { mailer, alarm, environment } = pager;
   const person = environment.staff(id);
   if (!person) return undefined;
   const said = scrubTokens(text);
-  if (!mailer) {
+  if (!mailer && !alarm) {
     environment.log?.(`page for ${id} (${incident}): ${said}`);
     return { end: 'accepted', receipt: { by: 'log' } };
   }
-  if (!isMailAddress(person.address)) return { end: 'refused', code: 'NOTICE_ADDRESS_INVALID', receipt: {} };
+  const ways = [
+    ...(alarm ? [alarm.ring({ incident, person: id, text: said, key })] : []),
+    ...(mailer ? [mailTo(mailer, pager.from, person.address, { incident, key, said })] : []),
+  ];
+  return bestOf(await Promise.all(ways));
+}
+
+async function mailTo(
+  mailer: Mailer,
+  from: string,
+  address: string,
+  { incident, key, said }: { readonly incident: string; readonly key: string; readonly said: string },
+): Promise<Delivery> {
+  if (!isMailAddress(address)) return { end: 'refused', code: 'NOTICE_ADDRESS_INVALID', receipt: {} };
   const domain = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '');
   return mailer.send({
     from,
     returnPath: /<([^<>]+)>$/.exec(from)?.[1] ?? from,
-    to: person.address,
-    messageId: `<page-${key ?? crypto.randomUUID()}@${domain}>`,
+    to: address,
+    messageId: `<page-${key}@${domain}>`,
     subject: `[${incident}] ${said.split('\n', 1)[0]?.slice(0, 120) ?? ''}`,
     text: said,
   });
@@ -108,6 +126,10 @@ const NOT_REACHED: ReadonlySet<string> = new Set([
   'CONNECTOR_UNAUTHORIZED',
   'CONNECTOR_TIMEOUT',
   'CONNECTOR_BROKEN_OFF',
+  'CONNECTOR_RATE_LIMITED',
+  'CONNECTOR_SERVER_ERROR',
+  'CONNECTOR_REFUSED',
+  'CONNECTOR_NONSENSE',
   'EFFECT_UNANSWERED',
   'EFFECT_ATTEMPT_LOST',
   'EFFECT_OUTCOME_PENDING',

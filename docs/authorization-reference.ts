@@ -1,4 +1,4 @@
-import { doors, operations, rights, ways, type MatrixRow } from '../test/doors/matrix.ts';
+import { operations, rights, ways, type Door, type MatrixRow } from '../test/doors/matrix.ts';
 
 /** What each operation is, as people read it. */
 const MEANING: Readonly<Record<(typeof operations)[number], string>> = {
@@ -66,7 +66,7 @@ What a door has no way for, nobody can ask for there. Machines have no account i
 ${table(
   ways.map((row) => ({
     ...row,
-    name: { http: 'HTTP', slack: 'Slack', cli: 'command line' }[row.name as (typeof doors)[number]],
+    name: { http: 'HTTP', slack: 'Slack', cli: 'command line' }[row.name as Door],
   })),
   mark,
 )}

@@ -34,10 +34,10 @@ async function histories(house: CanaryHouse): Promise<readonly Place[]> {
         });
         parts.push(History.encode(page.history ?? {}).finish());
         nextPageToken = page.nextPageToken;
-      } while (nextPageToken && nextPageToken.length > 0);
+      } while (nextPageToken.length > 0);
       const described = await workflowService.describeWorkflowExecution(place);
       parts.push(DescribeWorkflowExecutionResponse.encode(described).finish());
-      places.push({ name: `Temporal, history of ${execution?.workflowId ?? '?'}`, bytes: Buffer.concat(parts) });
+      places.push({ name: `Temporal, history of ${execution!.workflowId ?? '?'}`, bytes: Buffer.concat(parts) });
     }
     return places;
   } finally {
@@ -76,7 +76,9 @@ async function ledgerRows({ stack }: CanaryHouse): Promise<readonly Place[]> {
 /** What we sent to Slack: calls and answers to people. What Slack answered holds what people typed there. */
 async function slackRecordings(house: CanaryHouse): Promise<readonly Place[]> {
   const { calls, responses } = (await house.control('/slack/calls?after=0')) as SlackSeen;
-  const ours = calls.filter(({ args }) => !String(args['text'] ?? '').startsWith(TYPED_BY_HAND));
+  const ours = calls.filter(
+    ({ args }) => !(typeof args['text'] === 'string' && args['text'].startsWith(TYPED_BY_HAND)),
+  );
   return [
     { name: 'Slack, calls', bytes: Buffer.from(JSON.stringify(ours.map(({ method, args }) => [method, args]))) },
     { name: 'Slack, answers to people', bytes: Buffer.from(JSON.stringify(responses)) },

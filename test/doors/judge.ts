@@ -47,7 +47,9 @@ const arrivals: Readonly<Record<MatrixOperation, Arrival>> = {
     view.gates.find((one) => one.id === gate.id)?.answers.some(({ by }) => by === id) === true &&
     view.steps.some((step) => step.id === 'contain' && step.state === 'running'),
   fact: (_stand, { id }, { incident }, { view }) =>
-    view.facts.some(({ by, key, value }) => key === 'measuresTaken' && by === id && String(value).includes(incident)),
+    view.facts.some(
+      ({ by, key, value }) => key === 'measuresTaken' && by === id && canonicalJson(value).includes(incident),
+    ),
   resolve: (_stand, { id }, { role }, { view }) =>
     !view.asks.some(({ step }) => step === questionFor(role)) &&
     view.facts.some(({ by, key }) => key === 'natureOfBreach' && by === id),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { IncidentView } from '../../contracts/api.ts';
 import type { ConnectorTraits } from '../../contracts/effects.ts';
-import { incidentId, permitId, type IncidentId, type StepId } from '../../contracts/ids.ts';
-import { canonicalJson, type Json } from '../../contracts/json.ts';
+import { incidentId, incidentWorkflowId, permitId, type IncidentId } from '../../contracts/ids.ts';
+import { canonicalJson } from '../../contracts/json.ts';
 import type { GateStatus } from '../../contracts/messages.ts';
 import { start } from '../../gateway/acts.ts';
 import type { GatewayDeps } from '../../gateway/deps.ts';
@@ -152,6 +152,11 @@ export class MatrixStand {
     return (await start(this.deps, speaker, { playbook: 'doors-matrix' })).incident;
   }
 
+  /** Ends the run of an incident that nobody looks at any more. */
+  async end(incident: IncidentId): Promise<void> {
+    await this.deps.client.workflow.getHandle(incidentWorkflowId(incident)).terminate('its lane has ended');
+  }
+
   /** Waits until everything in an incident waits for somebody. @returns the open gate */
   async ready(incident: IncidentId): Promise<GateStatus> {
     const deadline = performance.now() + READY_WITHIN_MS;
@@ -177,7 +182,7 @@ export class MatrixStand {
 
   /** State of the permit of the rollout. */
   permit(incident: IncidentId): string | undefined {
-    return outsides.get(incident)!.permits.get(permitId(incident, 'contain' as StepId, 1))?.state;
+    return outsides.get(incident)!.permits.get(permitId(incident, 'contain', 1))?.state;
   }
 
   /** Incidents that somebody asked for, previews left out. */
@@ -220,7 +225,7 @@ export class MatrixStand {
       reconciles: operation === 'reconcile' ? this.asked.reconciles : 0,
       exports: this.asked.exports.filter((one) => one === incident).length,
       bounces: this.asked.bounces.filter((one) => one.includes(incident)).length,
-    } as unknown as Json);
+    });
   }
 }
 
@@ -230,6 +235,6 @@ async function prepareOutsides({ test }: DoorStand): Promise<void> {
     'select kind, year, last from incident_numbers',
   );
   for (const { kind, year, last } of rows)
-    for (let number = Number(last) + 1; number <= Number(last) + INCIDENTS; number += 1)
-      outsides.set(incidentId(kind, Number(year), number), outsideOfMatrix());
+    for (let number = last + 1; number <= last + INCIDENTS; number += 1)
+      outsides.set(incidentId(kind, year, number), outsideOfMatrix());
 }

@@ -55,7 +55,7 @@ const WAYS = `
                start read decide fact resolve amend undo stop resume pause steer export decode hold reconcile bounce audit
 http           +     +    +      +    +       +     +    +    +      +     +     +      +      +    +         +      +
 slack          +     +    +      +    +       .     .    +    .      +     .     .      .      .    .         .      .
-cli            +     +    +      +    +       +     +    +    +      +     +     +      .      +    +         .      .
+cli            +     +    +      +    +       +     +    +    +      +     +     +      .      +    +         .      +
 `;
 
 /** The doors; machines have no account in Slack. */

@@ -42,32 +42,35 @@ async function judged(stand: MatrixStand, ways: Ways, lane: Lane, cell: Cell): P
   }
 }
 
-/** Asserts every cell, each lane in an incident of its own. All incidents are started before the first act. */
+/** Asserts every cell, each lane in an incident of its own, which ends with it: few run at a time. */
 export async function runLanes(
   stand: MatrixStand,
   ways: Readonly<Record<Door, Ways>>,
   cells: readonly Cell[],
 ): Promise<Verdicts> {
   const sketches = new Map(cells.map((cell) => [JSON.stringify(laneOf(cell)), laneOf(cell)]));
-  const begun = new Map<string, IncidentId>();
-  await some([...sketches], async ([name, sketch]) => {
-    begun.set(name, await stand.begin(sketch));
-  });
   const verdicts = new Map<string, readonly string[]>();
-  let counted = Promise.resolve(); // what is counted for all lanes together is asked one after the other
+  let turn = Promise.resolve(); // what is counted over all lanes is done one after the other, the start of a lane among it
+  const inTurn = async (work: () => Promise<void>): Promise<void> => {
+    turn = turn.then(work);
+    await turn;
+  };
   await some([...sketches], async ([name, sketch]) => {
-    const incident = begun.get(name)!;
-    const { kind, role } = sketch;
-    const lane: Lane = { ...sketch, actor: actorOf(kind, role), incident, gate: await stand.ready(incident) };
+    let incident: IncidentId | undefined;
+    await inTurn(async () => {
+      incident = await stand.begin(sketch);
+    });
+    const actor = actorOf(sketch.kind, sketch.role);
+    const lane: Lane = { ...sketch, actor, incident: incident!, gate: await stand.ready(incident!) };
     const mine = cells.filter((cell) => JSON.stringify(laneOf(cell)) === name);
     const inOrder = ORDER.flatMap((operation) => mine.filter((cell) => cell.operation === operation));
     for (const cell of inOrder) {
       const work = async (): Promise<void> => {
         verdicts.set(cellName(cell), await judged(stand, ways[cell.door], lane, cell));
       };
-      if (!WITHOUT_INCIDENT.includes(cell.operation)) await work();
-      else await (counted = counted.then(work));
+      await (WITHOUT_INCIDENT.includes(cell.operation) ? inTurn(work) : work());
     }
+    await stand.end(lane.incident);
   });
   return verdicts;
 }

@@ -20,7 +20,9 @@ export function lawCoverage(): string {
   const rows = [...regimes]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([regime, list]) => row([regime, ...columns(list)]));
-  const days = [...calendars.values()].map(({ id, title, source, from, to }) => row([`\`${id}\``, title, source, from, to]));
+  const days = [...calendars.values()].map(({ id, title, source, from, to }) =>
+    row([`\`${id}\``, title, source, from, to]),
+  );
   return [
     HEAD,
     `${records.length} records of ${regimes.size} regimes, ${records.filter(isReviewed).length} reviewed by a named person.`,

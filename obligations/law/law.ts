@@ -51,7 +51,12 @@ export function assessLaw(known: Case, law: Law, records: readonly LawRecord[] =
     } else if (hasExpired(versions, date)) problems.push(notInForce(versions.at(-1)!, date!));
     else notYet.push({ id: versions[0]!.id, from: versions[0]!.effective.from! });
   }
-  return { assessments, notYet, problems };
+  return { assessments, notYet, problems: problems.sort(byWhat) };
+}
+
+/** The same order, whatever the order in which facts were said. */
+function byWhat(left: FactProblem, right: FactProblem): number {
+  return `${left.code} ${left.fact} ${left.what}` < `${right.code} ${right.fact} ${right.what}` ? -1 : 1;
 }
 
 /** Versions that may ever be law for somebody, by id; a duty that is only proposed is left out. */

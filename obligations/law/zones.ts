@@ -104,8 +104,8 @@ function asUtcMs({ year, month, day, hour, minute, second }: LocalTime): number 
 function offsetMs(ms: number, zone: string): number {
   const exact = (): number => asUtcMs(askIntl(ms, zone)) - Math.floor(ms / SECOND_MS) * SECOND_MS;
   if (ms < KEPT_FROM_MS) return exact();
-  let kept = offsets.get(zone);
-  if (!kept) offsets.set(zone, (kept = new Map()));
+  const kept = offsets.get(zone) ?? new Map<number, number>();
+  offsets.set(zone, kept);
   const quarter = Math.floor(ms / QUARTER_MS);
   const known = kept.get(quarter);
   if (known !== undefined) return known;

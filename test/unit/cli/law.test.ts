@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runCli } from '../../../cli/run-cli.ts';
 import { scriptedTerminal } from './scripted-terminal.ts';
+import type { Answer } from '../../../obligations/law/law.ts';
 
 const FACTS = `
 people: { maria: [privacy] }
@@ -24,20 +25,26 @@ describe('firebreak law', () => {
   it('assesses facts without any gateway, and prints the shape that programs read', async () => {
     const { code, out } = await law(['assess', '--facts', '-', '--at', '2026-11-24T09:00:00Z', '--json']);
     assert.equal(code, 0);
-    const { assessments, problems } = JSON.parse(out);
+    const { assessments, problems } = JSON.parse(out) as Answer;
     assert.deepEqual(problems, []);
     const { result, dueAt, provisional, reasons, missingFacts, sources } = assessments.find(
-      ({ id }: { id: string }) => id === 'eu.gdpr.art33',
+      ({ id }) => id === 'eu.gdpr.art33',
+    )!;
+    assert.deepEqual(
+      { result, dueAt, provisional },
+      { result: 'required', dueAt: '2026-11-26T10:00:00.000Z', provisional: true },
     );
-    assert.deepEqual({ result, dueAt, provisional }, { result: 'required', dueAt: '2026-11-26T10:00:00.000Z', provisional: true });
     assert.ok(reasons.length > 0);
     assert.deepEqual([missingFacts, sources], [[], ['F:S1']]);
-    assert.ok(assessments.some(({ id }: { id: string }) => id === 'contract.hospital'));
+    assert.ok(assessments.some(({ id }) => id === 'contract.hospital'));
   });
 
   it('prints for people what is required first, with its due time and how sure it is', async () => {
     const { out } = await law(['assess', '--facts', '-', '--at', '2026-11-24T09:00:00Z']);
-    assert.match(out, /REQUIRED\n {2}eu\.gdpr\.art33: .*\n {4}due 2026-11-26 10:00 UTC \(provisional\); found, unreviewed/);
+    assert.match(
+      out,
+      /REQUIRED\n {2}eu\.gdpr\.art33: .*\n {4}due 2026-11-26 10:00 UTC \(provisional\); found, unreviewed/,
+    );
     assert.match(out, /Not legal advice/);
   });
 
@@ -47,9 +54,12 @@ describe('firebreak law', () => {
   });
 
   it('asks the open questions', async () => {
-    const { out } = await law(['ask', '--facts', '-', '--at', '2026-11-24T09:00:00Z', '--json'], 'facts: { roles: [controller] }');
-    const { questions } = JSON.parse(out);
-    assert.ok(questions.length > 3 && questions.every(({ ask }: { ask: string }) => ask !== ''));
+    const { out } = await law(
+      ['ask', '--facts', '-', '--at', '2026-11-24T09:00:00Z', '--json'],
+      'facts: { roles: [controller] }',
+    );
+    const { questions } = JSON.parse(out) as { questions: readonly { readonly ask: string }[] };
+    assert.ok(questions.length > 3 && questions.every(({ ask }) => ask !== ''));
   });
 
   it('reckons the clock of a duty', async () => {

@@ -16,7 +16,10 @@ describe('assessLaw', () => {
     assert.equal(ids.filter((id) => id === 'eu.gdpr.art33').length, 1);
     assert.ok(shippedLaw.records.some(({ status }) => status === 'proposed'));
     const high = { personalDataBreach: true, riskToPeople: 'risk', awareAt: AWARE };
-    const found = assessmentOf('eu.gdpr.art33', { facts: { roles: ['controller'], euEstablished: true }, decided: high });
+    const found = assessmentOf('eu.gdpr.art33', {
+      facts: { roles: ['controller'], euEstablished: true },
+      decided: high,
+    });
     assert.equal(found.dueAt, '2026-11-05T13:20:00.000Z');
   });
 
@@ -35,7 +38,10 @@ describe('assessLaw', () => {
     const law = { ...shippedLaw, records: [expired] };
     const { assessments, problems } = assessLaw(caseOf({ decided: { awareAt: AWARE } }), law);
     assert.deepEqual(assessments, []);
-    assert.deepEqual(problems.map(({ code, fact, ask }) => [code, fact, ask]), [['LAW_RECORD_EXPIRED', 'awareAt', 'operator']]);
+    assert.deepEqual(
+      problems.map(({ code, fact, ask }) => [code, fact, ask]),
+      [['LAW_RECORD_EXPIRED', 'awareAt', 'operator']],
+    );
   });
 
   it('takes the version of the day of the duty', () => {
@@ -46,14 +52,20 @@ describe('assessLaw', () => {
   });
 
   it('calls an open phase overdue after its due time, and not at it', () => {
-    const said = { facts: { roles: ['controller'], euEstablished: true }, decided: { personalDataBreach: true, riskToPeople: 'risk', awareAt: AWARE } };
+    const said = {
+      facts: { roles: ['controller'], euEstablished: true },
+      decided: { personalDataBreach: true, riskToPeople: 'risk', awareAt: AWARE },
+    };
     const state = (at: string) => assessmentOf('eu.gdpr.art33', { ...said, at }).phases[0]?.state;
     assert.equal(state('2026-11-05T13:20:00Z'), 'open');
     assert.equal(state('2026-11-05T13:20:01Z'), 'overdue');
   });
 
   it('names the facts it used and those that are missing', () => {
-    const found = assessmentOf('eu.gdpr.art33', { facts: { roles: ['controller'] }, decided: { personalDataBreach: true } });
+    const found = assessmentOf('eu.gdpr.art33', {
+      facts: { roles: ['controller'] },
+      decided: { personalDataBreach: true },
+    });
     assert.ok(found.factsUsed.includes('roles') && found.factsUsed.includes('personalDataBreach'));
     assert.deepEqual([...found.missingFacts].sort(), ['awareAt', 'euEstablished', 'residents', 'riskToPeople']);
     assert.equal(found.ifReviewed, 'undetermined');
@@ -68,7 +80,10 @@ describe('assessLaw', () => {
 
   it('shows the contested reading for information, later than the due time', () => {
     const facts = { roles: ['controller'], euEstablished: true, entityZone: 'Europe/Berlin' };
-    const found = assessmentOf('eu.gdpr.art33', { facts, decided: { personalDataBreach: true, riskToPeople: 'high', awareAt: AWARE } });
+    const found = assessmentOf('eu.gdpr.art33', {
+      facts,
+      decided: { personalDataBreach: true, riskToPeople: 'high', awareAt: AWARE },
+    });
     assert.equal(found.dueAt, '2026-11-05T13:20:00.000Z');
     assert.equal(found.informationalDueAt, '2026-11-05T14:00:00.000Z');
   });
@@ -96,17 +111,83 @@ describe('contracts', () => {
 
   for (const [what, changes, said, decided, expected] of [
     ['24 hours', {}, facts, { awareAt: AWARE }, ['required', '2026-11-03T13:20:00.000Z', []]],
-    ['48 hours over the end of summer time', { n: 48 }, facts, { awareAt: { at: '2026-10-24T10:00:00+02:00' } }, ['required', '2026-10-26T08:00:00.000Z', []]],
-    ['two days, to the end of the day', { n: 2, unit: 'days', zone: 'Europe/Berlin' }, facts, { awareAt: AWARE }, ['required', '2026-11-04T22:59:59.000Z', []]],
-    ['one business day from a Friday', { n: 1, ...calendar }, facts, { awareAt: { at: '2026-11-06T10:00:00+01:00' } }, ['required', '2026-11-09T22:59:59.000Z', []]],
-    ['two business days over Christmas', { n: 2, ...calendar }, facts, { awareAt: { at: '2026-12-23T10:00:00+01:00' } }, ['required', '2026-12-28T22:59:59.000Z', []]],
-    ['business days in a zone of its own', { n: 1, ...calendar, zone: 'Asia/Tokyo' }, facts, { awareAt: { at: '2026-11-05T23:30:00+09:00' } }, ['required', '2026-11-06T14:59:59.000Z', []]],
-    ['from detection', { start: 'detectedAt' }, { ...facts, detectedAt: '2026-11-02T08:00:00Z' }, {}, ['required', '2026-11-03T08:00:00.000Z', []]],
-    ['no data of customers', {}, { ...facts, controllersConcerned: false }, { awareAt: AWARE }, ['not_required', '2026-11-03T13:20:00.000Z', []]],
-    ['no processor', {}, { ...facts, roles: ['controller'] }, { awareAt: AWARE }, ['not_required', '2026-11-03T13:20:00.000Z', []]],
-    ['any incident, without personal data', { covers: 'any_incident' }, { effects: ['availability'] }, { awareAt: AWARE }, ['required', '2026-11-03T13:20:00.000Z', []]],
-    ['nothing known of the data', {}, { roles: ['processor'] }, { awareAt: AWARE }, ['undetermined', '2026-11-03T13:20:00.000Z', []]],
-    ['a contract that ended', { to: '2026-01-01' }, facts, { awareAt: AWARE }, [undefined, undefined, ['LAW_RECORD_EXPIRED']]],
+    [
+      '48 hours over the end of summer time',
+      { n: 48 },
+      facts,
+      { awareAt: { at: '2026-10-24T10:00:00+02:00' } },
+      ['required', '2026-10-26T08:00:00.000Z', []],
+    ],
+    [
+      'two days, to the end of the day',
+      { n: 2, unit: 'days', zone: 'Europe/Berlin' },
+      facts,
+      { awareAt: AWARE },
+      ['required', '2026-11-04T22:59:59.000Z', []],
+    ],
+    [
+      'one business day from a Friday',
+      { n: 1, ...calendar },
+      facts,
+      { awareAt: { at: '2026-11-06T10:00:00+01:00' } },
+      ['required', '2026-11-09T22:59:59.000Z', []],
+    ],
+    [
+      'two business days over Christmas',
+      { n: 2, ...calendar },
+      facts,
+      { awareAt: { at: '2026-12-23T10:00:00+01:00' } },
+      ['required', '2026-12-28T22:59:59.000Z', []],
+    ],
+    [
+      'business days in a zone of its own',
+      { n: 1, ...calendar, zone: 'Asia/Tokyo' },
+      facts,
+      { awareAt: { at: '2026-11-05T23:30:00+09:00' } },
+      ['required', '2026-11-06T14:59:59.000Z', []],
+    ],
+    [
+      'from detection',
+      { start: 'detectedAt' },
+      { ...facts, detectedAt: '2026-11-02T08:00:00Z' },
+      {},
+      ['required', '2026-11-03T08:00:00.000Z', []],
+    ],
+    [
+      'no data of customers',
+      {},
+      { ...facts, controllersConcerned: false },
+      { awareAt: AWARE },
+      ['not_required', '2026-11-03T13:20:00.000Z', []],
+    ],
+    [
+      'no processor',
+      {},
+      { ...facts, roles: ['controller'] },
+      { awareAt: AWARE },
+      ['not_required', '2026-11-03T13:20:00.000Z', []],
+    ],
+    [
+      'any incident, without personal data',
+      { covers: 'any_incident' },
+      { effects: ['availability'] },
+      { awareAt: AWARE },
+      ['required', '2026-11-03T13:20:00.000Z', []],
+    ],
+    [
+      'nothing known of the data',
+      {},
+      { roles: ['processor'] },
+      { awareAt: AWARE },
+      ['undetermined', '2026-11-03T13:20:00.000Z', []],
+    ],
+    [
+      'a contract that ended',
+      { to: '2026-01-01' },
+      facts,
+      { awareAt: AWARE },
+      [undefined, undefined, ['LAW_RECORD_EXPIRED']],
+    ],
   ] as const)
     it(`reckons a clause: ${what}`, () => {
       assert.deepEqual(answer(changes, said, decided), expected);
@@ -127,7 +208,10 @@ describe('contracts', () => {
 
 describe('openQuestions', () => {
   it('asks first what alone settles a duty, and always in the same order', () => {
-    const said = { facts: { roles: ['controller'], euEstablished: true }, decided: { personalDataBreach: true, awareAt: AWARE } };
+    const said = {
+      facts: { roles: ['controller'], euEstablished: true },
+      decided: { personalDataBreach: true, awareAt: AWARE },
+    };
     const questions = openQuestions(answerOf(said), shippedLaw.vocabulary);
     assert.equal(questions[0]?.fact, 'riskToPeople');
     assert.deepEqual(questions[0].decidedBy, ['privacy', 'counsel']);
@@ -137,7 +221,8 @@ describe('openQuestions', () => {
 
   it('asks nobody for what has not happened yet', () => {
     const facts = openQuestions(answerOf({}), shippedLaw.vocabulary).map(({ fact }) => fact);
-    for (const fact of ['submissions', 'individualsNotifiedAt', 'measureAvailableAt']) assert.ok(!facts.includes(fact), fact);
+    for (const fact of ['submissions', 'individualsNotifiedAt', 'measureAvailableAt'])
+      assert.ok(!facts.includes(fact), fact);
   });
 });
 
@@ -159,11 +244,31 @@ describe('projectClocks', () => {
 describe('severity', () => {
   const none = { confidentiality: 0, integrity: 0, availability: 0, isMalicious: false } as const;
   for (const [what, input, score, band] of [
-    ['ransomware at a hospital', { ...none, context: 4, identification: 0.75, availability: 0.25, isMalicious: true }, 3.75, 'high'],
-    ['a salary mail to the wrong colleague', { ...none, context: 3, identification: 1, confidentiality: 0.25 }, 3.25, 'high'],
+    [
+      'ransomware at a hospital',
+      { ...none, context: 4, identification: 0.75, availability: 0.25, isMalicious: true },
+      3.75,
+      'high',
+    ],
+    [
+      'a salary mail to the wrong colleague',
+      { ...none, context: 3, identification: 1, confidentiality: 0.25 },
+      3.25,
+      'high',
+    ],
     ['a lost encrypted laptop', { ...none, context: 1, identification: 0.25 }, 0.25, 'low'],
-    ['a mail with 150 recipients in the open', { ...none, context: 1, identification: 1, confidentiality: 0.25, people: 150 }, 1.25, 'low'],
-    ['diagnoses that were exfiltrated', { ...none, context: 4, identification: 1, confidentiality: 0.5, isMalicious: true }, 5, 'very high'],
+    [
+      'a mail with 150 recipients in the open',
+      { ...none, context: 1, identification: 1, confidentiality: 0.25, people: 150 },
+      1.25,
+      'low',
+    ],
+    [
+      'diagnoses that were exfiltrated',
+      { ...none, context: 4, identification: 1, confidentiality: 0.5, isMalicious: true },
+      5,
+      'very high',
+    ],
   ] as const)
     it(`scores ${what}`, () => {
       const found = severity(input);

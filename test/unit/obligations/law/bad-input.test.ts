@@ -5,12 +5,20 @@ import { answerOf, assessmentOf, caseOf, shippedLaw } from '../../../support/law
 
 const AT = '2026-11-24T12:00:00Z';
 const problemsOf = (document: unknown) =>
-  readFacts(document, { ...shippedLaw, atMs: Date.parse(AT) }).problems.map(({ code, fact, ask }) => ({ code, fact, ask }));
+  readFacts(document, { ...shippedLaw, atMs: Date.parse(AT) }).problems.map(({ code, fact, ask }) => ({
+    code,
+    fact,
+    ask,
+  }));
 const decision = (value: unknown, by: object = { by: 'maria', role: 'privacy', at: AT }) => ({ value, ...by });
 
 describe('readFacts', () => {
   for (const [what, document, expected] of [
-    ['a fact that is not in the vocabulary', { facts: { moonPhase: 1 } }, ['LAW_FACT_UNKNOWN', 'moonPhase', 'operator']],
+    [
+      'a fact that is not in the vocabulary',
+      { facts: { moonPhase: 1 } },
+      ['LAW_FACT_UNKNOWN', 'moonPhase', 'operator'],
+    ],
     ['a part of the file that nobody reads', { fact: {} }, ['LAW_FACT_UNKNOWN', 'fact', 'operator']],
     ['a file that is no object', ['x'], ['LAW_FACT_TYPE', 'facts', 'operator']],
     ['a flag that is a text', { facts: { malicious: 'yes' } }, ['LAW_FACT_TYPE', 'malicious', 'commander']],
@@ -18,15 +26,43 @@ describe('readFacts', () => {
     ['a role that is none', { facts: { roles: ['king'] } }, ['LAW_FACT_TYPE', 'roles', 'privacy']],
     ['a count below zero', { facts: { affectedPeople: -1 } }, ['LAW_FACT_TYPE', 'affectedPeople', 'commander']],
     ['half a person', { facts: { affectedPeople: 1.5 } }, ['LAW_FACT_TYPE', 'affectedPeople', 'commander']],
-    ['a range that descends', { facts: { usersAffected: { min: 9, max: 3 } } }, ['LAW_FACT_TYPE', 'usersAffected', 'platform']],
-    ['a time without zone', { facts: { detectedAt: '2026-11-23T09:00:00' } }, ['LAW_ZONE_MISSING', 'detectedAt', 'commander']],
+    [
+      'a range that descends',
+      { facts: { usersAffected: { min: 9, max: 3 } } },
+      ['LAW_FACT_TYPE', 'usersAffected', 'platform'],
+    ],
+    [
+      'a time without zone',
+      { facts: { detectedAt: '2026-11-23T09:00:00' } },
+      ['LAW_ZONE_MISSING', 'detectedAt', 'commander'],
+    ],
     ['a zone that is none', { facts: { entityZone: 'Mars/Base' } }, ['LAW_ZONE_MISSING', 'entityZone', 'counsel']],
     ['a zone that is an offset', { facts: { entityZone: '+02:00' } }, ['LAW_ZONE_MISSING', 'entityZone', 'counsel']],
-    ['a day of no calendar', { facts: { detectedAt: { at: '2026-02-30', zone: 'Europe/Berlin' } } }, ['LAW_FACT_TYPE', 'detectedAt', 'commander']],
-    ['a range of time that descends', { facts: { occurredAt: { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' } } }, ['LAW_FACT_TYPE', 'occurredAt', 'privacy']],
-    ['an unknown jurisdiction', { facts: { residents: { XX: 3 } } }, ['LAW_JURISDICTION_UNKNOWN', 'residents', 'privacy']],
-    ['an unknown state', { facts: { residents: { 'US-ZZ': 3 } } }, ['LAW_JURISDICTION_UNKNOWN', 'residents', 'privacy']],
-    ['awareness in the future', { facts: { awareAt: decision({ at: '2026-11-25T00:00:00Z' }) } }, ['LAW_INSTANT_ORDER', 'awareAt', 'privacy']],
+    [
+      'a day of no calendar',
+      { facts: { detectedAt: { at: '2026-02-30', zone: 'Europe/Berlin' } } },
+      ['LAW_FACT_TYPE', 'detectedAt', 'commander'],
+    ],
+    [
+      'a range of time that descends',
+      { facts: { occurredAt: { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' } } },
+      ['LAW_FACT_TYPE', 'occurredAt', 'privacy'],
+    ],
+    [
+      'an unknown jurisdiction',
+      { facts: { residents: { XX: 3 } } },
+      ['LAW_JURISDICTION_UNKNOWN', 'residents', 'privacy'],
+    ],
+    [
+      'an unknown state',
+      { facts: { residents: { 'US-ZZ': 3 } } },
+      ['LAW_JURISDICTION_UNKNOWN', 'residents', 'privacy'],
+    ],
+    [
+      'awareness in the future',
+      { facts: { awareAt: decision({ at: '2026-11-25T00:00:00Z' }) } },
+      ['LAW_INSTANT_ORDER', 'awareAt', 'privacy'],
+    ],
     [
       'awareness before it happened',
       { facts: { occurredAt: '2026-11-20T00:00:00Z', awareAt: decision({ at: '2026-11-19T00:00:00Z' }) } },
@@ -49,7 +85,12 @@ describe('readFacts', () => {
     ],
     [
       'one fact said twice at the same time',
-      { log: [{ key: 'malicious', value: true, at: AT }, { key: 'malicious', value: false, at: AT }] },
+      {
+        log: [
+          { key: 'malicious', value: true, at: AT },
+          { key: 'malicious', value: false, at: AT },
+        ],
+      },
       ['LAW_FACT_CONTRADICTION', 'malicious', 'commander'],
     ],
     ['a delay that cannot be read', { delays: [{ record: 'x' }] }, ['LAW_FACT_TYPE', 'delays', 'operator']],
@@ -64,7 +105,10 @@ describe('readFacts', () => {
     const known = caseOf({ facts: { unauthorisedAcquisition: true, unauthorisedAccess: false } });
     assert.deepEqual(
       known.problems.map(({ code, fact }) => [code, fact]),
-      [['LAW_FACT_CONTRADICTION', 'unauthorisedAcquisition'], ['LAW_FACT_CONTRADICTION', 'unauthorisedAccess']],
+      [
+        ['LAW_FACT_CONTRADICTION', 'unauthorisedAcquisition'],
+        ['LAW_FACT_CONTRADICTION', 'unauthorisedAccess'],
+      ],
     );
     assert.equal(known.facts.size, 0);
   });
@@ -83,7 +127,9 @@ describe('readFacts', () => {
   });
 
   it('reads what the engine says as it says it', () => {
-    const known = caseOf({ facts: { controllerOrProcessor: 'controller', residents: ['DE'], awareAt: { unknown: true } } });
+    const known = caseOf({
+      facts: { controllerOrProcessor: 'controller', residents: ['DE'], awareAt: { unknown: true } },
+    });
     assert.deepEqual(known.problems, []);
     assert.deepEqual(known.facts.get('roles')?.value, { type: 'set', items: ['controller'], isWhole: false });
     assert.equal(known.facts.has('awareAt'), false);
@@ -106,7 +152,9 @@ describe('days that nobody can reckon', () => {
     const decided = { material: true, materialDeterminedAt: { at: '2027-12-29T15:00:00Z' } };
     const { assessments, problems } = answerOf({ facts, decided });
     assert.equal(assessments.find(({ id }) => id === 'us.sec.8k.1-05')?.dueAt, null);
-    assert.ok(problems.some(({ code, fact, ask }) => code === 'LAW_CALENDAR_RANGE' && fact === 'us-sec' && ask === 'operator'));
+    assert.ok(
+      problems.some(({ code, fact, ask }) => code === 'LAW_CALENDAR_RANGE' && fact === 'us-sec' && ask === 'operator'),
+    );
   });
 
   it('may be closed by order, where the case says so', () => {

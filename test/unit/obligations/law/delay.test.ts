@@ -40,7 +40,8 @@ describe('delayed', () => {
   });
 
   it('caps what is granted and what is extended, and ignores an extension after the lapse', () => {
-    const ends = (more: Partial<DelayInput['grant']>) => delayed(input({ grant: { ...grant, grantedAt: DAY, ...more } })).endsMs;
+    const ends = (more: Partial<DelayInput['grant']>) =>
+      delayed(input({ grant: { ...grant, grantedAt: DAY, ...more } })).endsMs;
     assert.equal(ends({ until: 90 * DAY }), 31 * DAY);
     assert.equal(ends({ extensions: [{ grantedAt: 5 * DAY, until: 99 * DAY }] }), 61 * DAY);
     assert.equal(ends({ extensions: [{ grantedAt: 32 * DAY, until: 40 * DAY }] }), 31 * DAY);
@@ -53,7 +54,8 @@ describe('delayed', () => {
 
   it('forbids to tell people while a prohibition runs, and not after it', () => {
     const prohibits = { ...rule, effect: 'prohibits' as const };
-    const at = (atMs: number) => delayed(input({ rule: prohibits, atMs, grant: { ...grant, grantedAt: DAY, liftedAt: 3 * DAY } }));
+    const at = (atMs: number) =>
+      delayed(input({ rule: prohibits, atMs, grant: { ...grant, grantedAt: DAY, liftedAt: 3 * DAY } }));
     assert.deepEqual([at(2 * DAY).isForbidden, at(3 * DAY).isForbidden], [true, false]);
   });
 });

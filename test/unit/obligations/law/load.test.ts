@@ -28,7 +28,11 @@ describe('checkRecords', () => {
     ['a limit in words', limits({ n: '72', unit: 'hours', source: 'F:S1' }), /limits\/0\/n/],
     ['an unknown unit', limits({ n: 3, unit: 'moons', source: 'F:S1' }), /unit/],
     ['business days without a calendar', limits({ n: 3, unit: 'business_days', source: 'F:S1' }), /need a calendar/],
-    ['a calendar that is not there', limits({ n: 3, unit: 'business_days', calendar: 'mars', source: 'F:S1' }), /calendar mars/],
+    [
+      'a calendar that is not there',
+      limits({ n: 3, unit: 'business_days', calendar: 'mars', source: 'F:S1' }),
+      /calendar mars/,
+    ],
     ['neither limit nor words of the law', { phases: [{ ...phase, limits: [], qualifier: undefined }] }, /qualifier/],
     ['a start that is no instant', { phases: [{ ...phase, start: 'malicious' }] }, /malicious is no instant/],
     ['a start from a phase that is not there', { phases: [{ ...phase, start: 'submitted(moon)' }] }, /no phase moon/],
@@ -38,9 +42,17 @@ describe('checkRecords', () => {
     ['an operator that is not there', { trigger: { fact: 'malicious', matches: '.*' } }, /trigger/],
     ['residents of nowhere', { trigger: { fact: 'residents', of: 'XX', atLeast: 1 } }, /XX/],
     ['malice that relieves', { trigger: { fact: 'malicious', is: false } }, /the other way round/],
-    ['people that relieve', { trigger: { not: { fact: 'affectedPeople', atLeast: 5, source: 'M' } } }, /other way round/],
+    [
+      'people that relieve',
+      { trigger: { not: { fact: 'affectedPeople', atLeast: 5, source: 'M' } } },
+      /other way round/,
+    ],
     ['a risk that relieves', { trigger: { fact: 'riskToPeople', in: ['unlikely', 'risk'] } }, /other way round/],
-    ['an exemption by sensitivity', { exemptions: [{ id: 'x', when: { fact: 'categories', has: ['health'] }, mustRecord: true, source: 'M' }] }, /other way round/],
+    [
+      'an exemption by sensitivity',
+      { exemptions: [{ id: 'x', when: { fact: 'categories', has: ['health'] }, mustRecord: true, source: 'M' }] },
+      /other way round/,
+    ],
     ['law in force without a date', { effective: { from: null, to: null } }, /effective\.from/],
     ['law that ends before it begins', { effective: { from: '2020-01-01', to: '2019-01-01' } }, /effective\.to/],
     ['what is superseded without an end', { status: 'superseded' }, /effective\.to/],
@@ -78,7 +90,12 @@ describe('withReviews', () => {
   });
 
   it('cannot make found what was written from memory', () => {
-    const law = { ...shippedLaw, records: withReviews(shippedLaw.records, [{ id: 'uk.ukgdpr.art33', version: '2021-01-01', by: 'x', on: '2026-11-25' }]) };
+    const law = {
+      ...shippedLaw,
+      records: withReviews(shippedLaw.records, [
+        { id: 'uk.ukgdpr.art33', version: '2021-01-01', by: 'x', on: '2026-11-25' },
+      ]),
+    };
     const facts = { roles: ['controller'], ukEstablished: true };
     assert.equal(assessmentOf('uk.ukgdpr.art33', { facts, decided, law }).result, 'undetermined');
   });
@@ -90,9 +107,14 @@ describe('the vocabulary', () => {
   });
 
   it('has the type of the engine', () => {
-    const types: Readonly<Record<string, string>> = { boolean: 'flag', integer: 'count', string: 'text', array: 'residents' };
+    const types: Readonly<Record<string, string>> = {
+      boolean: 'flag',
+      integer: 'count',
+      string: 'text',
+      array: 'residents',
+    };
     for (const [key, { schema }] of Object.entries(factCatalogue)) {
-      const expected = '$ref' in schema ? 'instant' : 'enum' in schema ? 'choice' : types[String(schema.type)];
+      const expected = '$ref' in schema ? 'instant' : 'enum' in schema ? 'choice' : types[schema.type];
       assert.equal(shippedLaw.vocabulary.get(key)?.type, expected, key);
     }
   });
@@ -103,20 +125,24 @@ describe('the vocabulary', () => {
   });
 
   it('asks a question for every fact that a record may wait for', () => {
-    const asked = [...shippedLaw.vocabulary.values()].filter(({ engine, question }) => engine === undefined && question === undefined);
+    const asked = [...shippedLaw.vocabulary.values()].filter(
+      ({ engine, question }) => engine === undefined && question === undefined,
+    );
     assert.deepEqual(asked, []);
   });
 });
 
 describe('what the engine runs today', () => {
   it('says what the catalogue says: the same limits, dates and duties', () => {
-    const known = shippedCatalogue.records.filter(({ status, verified }) => status === 'in_force' && verified.mark === 'found');
+    const known = shippedCatalogue.records.filter(
+      ({ status, verified }) => status === 'in_force' && verified.mark === 'found',
+    );
     assert.equal(known.length, 3);
     for (const { id, effective, clock } of known) {
       const record = lawRecord(id);
       assert.equal(record.effective.from, effective.from);
       assert.equal(record.phases[0]?.start, clock.start);
-      const [limit] = record.phases[0]?.limits ?? [];
+      const limit = record.phases[0]?.limits[0];
       if (clock.basis === 'law') assert.deepEqual([limit?.n, limit?.unit], [clock.limit.n, clock.limit.unit]);
       else assert.equal(limit, undefined, 'the law names no number');
     }

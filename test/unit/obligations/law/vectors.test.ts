@@ -25,7 +25,8 @@ describe('vectors of the catalogue', () => {
   it('are at least ten for each deep regime and three for every other', () => {
     const counts = new Map<string, number>();
     for (const { regime, status, tests } of shippedLaw.records)
-      if (status === 'in_force' || status === 'superseded') counts.set(regime, (counts.get(regime) ?? 0) + tests.length);
+      if (status === 'in_force' || status === 'superseded')
+        counts.set(regime, (counts.get(regime) ?? 0) + tests.length);
     for (const [name, regimes] of Object.entries(DEEP)) {
       const count = regimes.reduce((sum, regime) => sum + (counts.get(regime) ?? 0), 0);
       assert.ok(count >= 10, `${name} has ${count}`);
@@ -41,11 +42,17 @@ describe('vectors of the catalogue', () => {
           limits: phase.limits.map((limit) => ({ ...limit, n: limit.n + 1 })),
         }));
         const isRolled = record.phases.some(({ limits }) => limits.some(({ rollover }) => rollover));
-        const hasDue = typeof vector.expect.due === 'string' && vector.phase === undefined && !vector.delays && !isRolled;
-        return hasDue && runVector({ ...record, phases }, vector, shippedLaw).length === 0 ? `${record.id}: ${vector.says}` : '';
+        const hasDue =
+          typeof vector.expect.due === 'string' && vector.phase === undefined && !vector.delays && !isRolled;
+        return hasDue && runVector({ ...record, phases }, vector, shippedLaw).length === 0
+          ? `${record.id}: ${vector.says}`
+          : '';
       }),
     );
-    assert.deepEqual(wrong.filter((text) => text !== ''), []);
+    assert.deepEqual(
+      wrong.filter((text) => text !== ''),
+      [],
+    );
   });
 
   it('come to the same through the whole catalogue, in the version of their day', () => {
@@ -56,7 +63,11 @@ describe('vectors of the catalogue', () => {
         const known = readFacts(vectorFacts(vector, reviewedLaw.vocabulary), { ...reviewedLaw, atMs });
         const found = assessLaw(known, reviewedLaw).assessments.find(({ id }) => id === record.id);
         assert.equal(found?.version, record.effective.from, `${record.id}: ${vector.says}`);
-        assert.equal(Date.parse(found.dueAt ?? ''), Date.parse(vector.expect.due ?? ''), `${record.id}: ${vector.says}`);
+        assert.equal(
+          Date.parse(found.dueAt ?? ''),
+          Date.parse(vector.expect.due ?? ''),
+          `${record.id}: ${vector.says}`,
+        );
       }
   });
 });

@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict';
-import { dayNumber, dayOf, instantOfLocal, isZone, localOf, weekdayOf, zonedText } from '../../../../obligations/law/zones.ts';
+import {
+  dayNumber,
+  dayOf,
+  instantOfLocal,
+  isZone,
+  localOf,
+  weekdayOf,
+  zonedText,
+} from '../../../../obligations/law/zones.ts';
 import * as units from '../../../../obligations/law/units.ts';
 import { shippedLaw } from '../../../support/law.ts';
 
 const ms = (text: string): number => Date.parse(text);
 const local = (text: string) => {
-  const [year, month, day, hour, minute, second] = text.split(/[-T:]/).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = text.split(/[-T:]/).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return { year, month, day, hour, minute, second };
 };
 const sec = shippedLaw.calendars.get('us-sec')!;
@@ -70,8 +85,12 @@ describe('units', () => {
   });
 
   it('refuses days that a calendar does not know', () => {
-    assert.throws(() => units.businessDaysAfter(ms('2027-12-30T10:00:00-05:00'), 4, sec), { code: 'LAW_CALENDAR_RANGE' });
-    assert.throws(() => units.businessDaysAfter(ms('2025-12-29T10:00:00-05:00'), 1, sec), { code: 'LAW_CALENDAR_RANGE' });
+    assert.throws(() => units.businessDaysAfter(ms('2027-12-30T10:00:00-05:00'), 4, sec), {
+      code: 'LAW_CALENDAR_RANGE',
+    });
+    assert.throws(() => units.businessDaysAfter(ms('2025-12-29T10:00:00-05:00'), 1, sec), {
+      code: 'LAW_CALENDAR_RANGE',
+    });
   });
 
   it('gives the longer reading of 72 hours for information: Monday 14:20 is Thursday 15:00', () => {

@@ -3,7 +3,7 @@ import { Interpreter } from '../../../workflows/interpreter/interpreter.ts';
 import { refusal } from '../../../workflows/interpreter/refusals.ts';
 import { takeUpdate, type Updates } from '../../../workflows/interpreter/updates.ts';
 import { datasetOf, digestOf } from '../../support/plan-sketch.ts';
-import { proofOf } from '../../support/decision-proofs.ts';
+import { statementOf } from '../../support/decision-proofs.ts';
 import { canonicalJson, type Json, type JsonObject } from '../../../contracts/json.ts';
 import type { ActionCall } from '../../../contracts/effects.ts';
 import type { Command } from '../../../workflows/interpreter/commands.ts';
@@ -167,7 +167,9 @@ export class SimulatedRun {
       const answer = this.#drawn.says[first.id]!;
       const said = { gate: gate.id, digest: gate.digest, answer, ...answerer };
       const { input } = this.interpreter.core;
-      return () => this.#say('decide', { ...said, proof: proofOf(input, said, {}, this.#nowMs) });
+      // Whether a signature holds is found outside of the core, where a permit is opened.
+      const proof = { statement: statementOf(input, said, {}, this.#nowMs), key: 'drawn', signature: 'drawn' };
+      return () => this.#say('decide', { ...said, proof });
     }
     if (asks.some(({ step }) => step === first.id))
       return () => this.#say('resolveStep', { step: first.id, answer: 'done', ...by });

@@ -100,6 +100,7 @@ function withAccountHere(person: StaffMember, team: string | undefined): StaffMe
  */
 export async function runGateway(process_: GatewayProcess): Promise<RunningGateway> {
   const { config, secrets, log } = process_;
+  const decisions = decisionSigner(config.keys, secrets);
   const ledger = await patiently(log, () => ledgerOf(config, secrets, []));
   const library = await readLibrary(config.playbooks);
   for (const { code, file, line, message } of library.diagnostics) log.warn({ code, file, line }, message);
@@ -116,8 +117,7 @@ export async function runGateway(process_: GatewayProcess): Promise<RunningGatew
   await patiently(log, () => checkTemporal(client, config));
   await selfTest(client);
   const deps: GatewayDeps = {
-    ...{ ledger, client, library, people },
-    decisions: decisionSigner(config.keys, secrets),
+    ...{ ledger, client, library, people, decisions },
     keys: apiKeys,
     teams: Object.fromEntries(teams.map(({ id, members }) => [id, members])),
     oncall: membersOnCall(config.oncall, teams),

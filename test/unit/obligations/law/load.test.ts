@@ -142,7 +142,7 @@ describe('what the engine runs today', () => {
       const record = lawRecord(id);
       assert.equal(record.effective.from, effective.from);
       assert.equal(record.phases[0]?.start, clock.start);
-      const limit = record.phases[0]!.limits[0];
+      const limit = record.phases[0].limits[0];
       if (clock.basis === 'law') assert.deepEqual([limit?.n, limit?.unit], [clock.limit.n, clock.limit.unit]);
       else assert.equal(limit, undefined, 'the law names no number');
     }

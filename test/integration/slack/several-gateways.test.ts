@@ -28,8 +28,8 @@ describe('several gateways with a Slack door', function () {
     const options: ChildOptions = {
       database: stand.door.test.url,
       temporal: {
-        address: (await startTestTemporal()).address,
-        namespace: stand.deps.client.options.namespace,
+        address: (await startTestTemporal({ timeSkipping: true })).address, // the one that stands share
+        namespace: stand.deps.client.workflow.options.namespace,
       },
       library: stand.folder,
       people: stand.deps.people,

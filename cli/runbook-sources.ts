@@ -91,9 +91,7 @@ async function ofBundle({ terminal }: Session, path: string): Promise<Pinned> {
       records.push(value as unknown as JournalRecord);
   }
   if (!plan) throw new CodedError('CLI_USAGE', `${path} is no bundle with a plan in it`);
-  const hash = createHash('sha256')
-    .update(canonicalJson(plan))
-    .digest('hex');
+  const hash = createHash('sha256').update(canonicalJson(plan)).digest('hex');
   if (hash !== planHash) throw new CodedError('CLI_PLAN_CHANGED', `the plan in ${path} is not the one that it names`);
   return { plan, planHash, ...stepsOnRecord(records), from: `${path} (proven by \`firebreak bundle verify\`)` };
 }

@@ -20,7 +20,8 @@ export async function importCredentials(call: ActionCall, options: ListOptions):
   const upload = text(call.with['upload']);
   const entries = await options.ledger.inventory.datasets(call.incident);
   const sealed = entries.filter(({ step, kind }) => step === upload && kind === 'credentials');
-  if (sealed.length === 0) throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
+  if (sealed.length === 0)
+    throw new CodedError('CREDENTIALS_UPLOAD_UNKNOWN', `${call.step} imports upload "${upload}"`);
   const rows = toRows(call, options, uploaded(options.ledger, call, sealed));
   const refs = await writeParts(
     call,

@@ -197,7 +197,7 @@ async function claim(ledger: Ledger, call: ActionCall, lease: Lease, effect: Sin
   const kind = {
     incident: call.incident,
     action,
-    class: effect.class,
+    class: call.mode === 'drill' ? ('idempotent' as const) : effect.class, // nothing is sent in a drill
     longestRequestMs,
     ...(keyLifetimeMs === undefined ? {} : { keyLifetimeMs }),
   };

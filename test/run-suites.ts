@@ -23,8 +23,7 @@ const STAGES: readonly (readonly (readonly string[])[])[] = [
   [['integration'], ['integration/engine', 'integration/worker']],
   [['crash']],
   [['crash/grid']],
-  [['crash/outages']],
-  [['checker']],
+  [['crash/outages'], ['checker']],
   [['chaos']],
   [['doors'], ['e2e']],
 ];

@@ -1,50 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { CodedError } from '../contracts/errors.ts';
 import { PUBLIC_KEY } from '../contracts/decision-proof.ts';
-import { severities, type Severity } from '../contracts/detectors.ts';
+import { severities } from '../contracts/detectors.ts';
 import type { JsonObject } from '../contracts/json.ts';
 import { peopleFaults, withTeamRoles } from './people-teams.ts';
 import { checkYaml } from './yaml-faults.ts';
-
-/** A member of staff. */
-export interface StaffMember {
-  readonly id: string;
-  readonly name: string;
-  readonly address: string;
-  /** Their own, and those of their teams. */
-  readonly roles: readonly string[];
-  /** Who stands in, first to be asked first; each holds the role that is asked for themselves. */
-  readonly deputies?: readonly string[];
-  /** Id of the Slack workspace that the account is of; absent: the one that Firebreak is installed in. */
-  readonly slackTeam?: string;
-  /** Member id in Slack, where that person is to be mentioned. */
-  readonly slack?: string;
-  /** Public part of the key that signs that person's decisions, `ed25519:...`. */
-  readonly key?: string;
-}
-
-/** An API key: the key itself is shown once, when it is made; the file holds its hash. */
-export interface ApiKey {
-  readonly name: string;
-  /** SHA-256 of the key, hex. */
-  readonly sha256: string;
-  /** Person that the key speaks for; absent for machines. */
-  readonly person?: string;
-  /** Roles of a machine key. */
-  readonly roles?: readonly string[];
-  /** Playbooks that a machine key may start; absent: all. */
-  readonly playbooks?: readonly string[];
-  readonly modes?: readonly string[];
-  /** The gravest live start that the key makes by itself; absent: any. */
-  readonly severity?: Severity;
-}
-
-/** People who hold roles together; named as `team:<id>` where people are bound. */
-export interface Team {
-  readonly id: string;
-  readonly members: readonly string[];
-  readonly roles: readonly string[];
-}
+import type { ApiKey, StaffMember, Team } from './staff.ts';
 
 /** The file of people and keys. */
 export interface PeopleFile {

@@ -1,4 +1,4 @@
-import type { ApiKey, StaffMember, Team } from './people-file.ts';
+import type { ApiKey, StaffMember, Team } from './staff.ts';
 
 /** Names that stand more than once. */
 function repeated(names: readonly string[]): readonly string[] {

@@ -62,7 +62,7 @@ export class ActSender {
     this.effect = {
       incident: page.call.incident,
       action: act.action,
-      class: effectClass,
+      class: page.call.mode === 'drill' ? 'idempotent' : effectClass, // a drill sends nothing: there is nothing to fear
       longestRequestMs,
       ...(keyLifetimeMs === undefined ? {} : { keyLifetimeMs }),
     };

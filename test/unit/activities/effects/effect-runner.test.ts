@@ -154,6 +154,14 @@ describe('runPage', () => {
       assert.equal(connector.calls.length, 0);
     });
 
+    it('withholds a blind act of a drill that another attempt had claimed: nothing was sent', async () => {
+      const { ledger, call } = await setUp(3, { mode: 'drill' });
+      const connector = scriptedConnector('blind');
+      await dieAfterClaim(ledger, call, connector);
+      assert.deepEqual((await run(ledger, call, connector)).counts, { withheld: 3 });
+      assert.equal(connector.calls.length, 0);
+    });
+
     it('repeats a blind act once when the step says resend', async () => {
       const { ledger, call } = await setUp(1, { onUnknown: 'resend' });
       const connector = scriptedConnector('blind', () => ({ state: 'unknown', code: 'CONNECTOR_TIMEOUT' }));

@@ -68,9 +68,15 @@ export interface CapabilityEnvironment {
   /** Wall clock, ISO 8601 UTC. */
   readonly now: () => string;
   /** People by id, for pages, tickets and drafts: name and address of staff, not of data subjects. */
-  readonly staff: (
-    id: string,
-  ) => { readonly id: string; readonly name: string; readonly address: string; readonly slack?: string } | undefined;
+  readonly staff: (id: string) =>
+    | {
+        readonly id: string;
+        readonly name: string;
+        readonly address: string;
+        readonly outOfBand?: string;
+        readonly slack?: string;
+      }
+    | undefined;
   /** Where a line for the operator goes (the console chat); standard error where the composition root gives none. */
   readonly log?: (line: string) => void;
 }

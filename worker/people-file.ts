@@ -33,6 +33,7 @@ const schema: JsonObject = {
           id,
           name: { type: 'string' },
           address: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' },
+          outOfBand: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' },
           roles: names,
           deputies: ids,
           slackTeam: { type: 'string', pattern: '^T[A-Z0-9]{1,20}$' },

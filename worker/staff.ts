@@ -5,6 +5,8 @@ export interface StaffMember {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  /** A mail address away from the first one's provider (a gateway to a phone, a private one): rung too when it is urgent. */
+  readonly outOfBand?: string;
   /** Their own, and those of their teams. */
   readonly roles: readonly string[];
   /** Who stands in, first to be asked first; each holds the role that is asked for themselves. */

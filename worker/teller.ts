@@ -5,9 +5,14 @@ import type { RunningCapability } from '../activities/port.ts';
 import type { CallContext } from '../contracts/effects.ts';
 import type { JsonObject } from '../contracts/json.ts';
 
+interface Context {
+  readonly incident: string;
+  readonly isUrgent: boolean;
+}
+
 /** A capability that tells staff; see activities/people. */
 interface Telling extends RunningCapability {
-  tell(people: readonly string[], text: string, context: { readonly incident: string }): Promise<readonly string[]>;
+  tell(people: readonly string[], text: string, context: Context): Promise<readonly string[]>;
 }
 
 /** A capability with a status card; see activities/chat. */
@@ -27,7 +32,7 @@ export function teller(
     async tell({ incident, step }, people, text, level) {
       const capability = running.get('people') as Telling | undefined;
       if (!capability || people.length === 0) return [];
-      const reached = await capability.tell(people, text, { incident }).catch((error: unknown) => {
+      const reached = await capability.tell(people, text, { incident, isUrgent: level > 0 }).catch((error: unknown) => {
         log.warn(
           { incident, step, level, error: error instanceof Error ? error.message : String(error) },
           'people could not be told',

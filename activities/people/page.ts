@@ -20,6 +20,15 @@ export interface Pager {
   readonly environment: CapabilityEnvironment;
 }
 
+/** What a wake-up is about. */
+interface Wake {
+  readonly incident: string;
+  /** Makes repeats one message. */
+  readonly key?: string;
+  /** Somebody did not answer, or must be woken: the out-of-band address is rung too. */
+  readonly isUrgent?: boolean;
+}
+
 /**
  * Tells staff something, each by mail and by the alarm, or, without both, by a line for the operator.
  *
@@ -32,7 +41,7 @@ export async function tellStaff(
   pager: Pager,
   people: readonly string[],
   text: string,
-  context: { readonly incident: string; readonly key?: string },
+  context: Wake,
 ): Promise<readonly string[]> {
   const told = await Promise.all(
     people.map(async (id) => ((await tellOne(pager, id, text, context))?.end === 'accepted' ? [id] : [])),
@@ -45,7 +54,7 @@ async function tellOne(
   pager: Pager,
   id: string,
   text: string,
-  { incident, key = crypto.randomUUID() }: { readonly incident: string; readonly key?: string },
+  { incident, key = crypto.randomUUID(), isUrgent = false }: Wake,
 ): Promise<Delivery | undefined> {
   const { mailer, alarm, environment } = pager;
   const person = environment.staff(id);
@@ -58,6 +67,9 @@ async function tellOne(
   const ways = [
     ...(alarm ? [alarm.ring({ incident, person: id, text: said, key })] : []),
     ...(mailer ? [mailTo(mailer, pager.from, person.address, { incident, key, said })] : []),
+    ...(mailer && isUrgent && person.outOfBand !== undefined
+      ? [mailTo(mailer, pager.from, person.outOfBand, { incident, key: `${key}-oob`, said })]
+      : []),
   ];
   return bestOf(await Promise.all(ways));
 }
@@ -101,7 +113,8 @@ export async function pagePeople(runtime: SingleRuntime, pager: Pager, call: Act
         class: 'blind',
         params: { text: words },
         longestRequestMs: LONGEST_SEND_MS,
-        act: async (key) => outcomeOf(await tellOne(pager, person, words, { incident: call.incident, key }), person),
+        act: async (key) =>
+          outcomeOf(await tellOne(pager, person, words, { incident: call.incident, key, isUrgent: true }), person),
       });
       if (state === 'accepted') reached += 1;
     } catch (error) {

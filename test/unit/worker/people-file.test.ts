@@ -45,6 +45,15 @@ describe('readPeople', () => {
     assert.doesNotThrow(() => read(`${text}teams:\n  - {id: watch, members: [noor], roles: [commander]}\n`));
   });
 
+  it('reads the address that is rung when it is urgent, and refuses what is none', () => {
+    const urgent = PEOPLE.replace(
+      'roles: [commander], deputies',
+      'outOfBand: casey@phone.example.net, roles: [commander], deputies',
+    );
+    assert.equal(read(urgent).people[0]?.outOfBand, 'casey@phone.example.net');
+    assert.throws(() => read(urgent.replace('casey@phone', 'casey phone')), /outOfBand/);
+  });
+
   it('names every fault at once', () => {
     const text = `people:
   - {id: casey, name: Casey, address: casey@example.org, roles: [commander], deputies: [casey, zoe, olive], slackTeam: T1}

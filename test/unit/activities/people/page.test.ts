@@ -50,6 +50,23 @@ describe('tellStaff', () => {
     assert.equal(mails[0].returnPath, 'pages@example.org');
   });
 
+  it('rings the out-of-band address too once nobody has answered', async () => {
+    const { mails, pager } = stage();
+    const { environment } = pager;
+    const staff = (id: string) => ({ ...environment.staff(id)!, outOfBand: `${id}@phone.example.net` });
+    const ring = (isUrgent: boolean) =>
+      tellStaff({ ...pager, environment: { ...environment, staff } }, ['alice'], 'A gate is open', {
+        ...{ incident: testIncident, key: `k-${isUrgent}`, isUrgent },
+      });
+    assert.deepEqual(await ring(false), ['alice']);
+    assert.deepEqual(await ring(true), ['alice']);
+    assert.deepEqual(
+      mails.map(({ to }) => to),
+      ['alice@staff.example.org', 'alice@staff.example.org', 'alice@phone.example.net'],
+    );
+    assert.equal(new Set(mails.map(({ messageId }) => messageId)).size, 3);
+  });
+
   it('writes a line for the operator where no mail server is configured', async () => {
     const { house, pager } = stage();
     const token = ['hf', 'x'.repeat(34)].join('_');

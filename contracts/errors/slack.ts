@@ -17,6 +17,11 @@ export const slackErrors = {
     'nobody is listed with that Slack account',
     'Have your Slack member id written into your entry of the file of people (`slack:`), or use the command line.',
   ),
+  SLACK_SIGNATURE_INVALID: refused(
+    401,
+    'the delivery is not signed as Slack signs',
+    'Compare `slack.http.signingSecret` with the signing secret of the app, and the clock with the time; else somebody tries the door.',
+  ),
   SLACK_COMMAND_UNKNOWN: refused(400, 'the command is not understood', 'See `/firebreak help`.'),
   SLACK_CARD_STALE: refused(
     409,

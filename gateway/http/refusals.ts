@@ -5,6 +5,12 @@ import type { RefusedRequest } from './refusal-log.ts';
 
 /** Statuses of what is on record: who is not known, may not, comes twice or too often. */
 const RECORDED = new Set([401, 403, 409, 429]);
+
+/** Whether a refusal with that status is put on record, whichever door it was at. */
+export function isOnRecord(status: number): boolean {
+  return RECORDED.has(status);
+}
+
 const DETECTOR = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Who asked: as known as it is. A detector is named once its name is one that is configured. */
@@ -19,7 +25,7 @@ function whoOf(request: FastifyRequest, code: ErrorCode): string {
 /** What is put on record of a refusal; `undefined` where nothing is. */
 export function refusalOf(request: FastifyRequest, code: ErrorCode): RefusedRequest | undefined {
   const { endpoint } = request.routeOptions.config;
-  if (!endpoint || !(RECORDED.has(errorEntry(code).http) || endpoint.id === 'deliver')) return undefined;
+  if (!endpoint || !(isOnRecord(errorEntry(code).http) || endpoint.id === 'deliver')) return undefined;
   const { id } = request.params as { readonly id?: string };
   return {
     ...{ who: whoOf(request, code), route: `${request.method} ${endpoint.path}`, code, request: request.id },

@@ -7,6 +7,7 @@ import { listen } from './listeners.ts';
 import type { SlackHouse } from './house.ts';
 import type { SlackDoorOptions } from './options.ts';
 import { receptionFor } from './receivers.ts';
+import { SlackRefusals } from './refusals.ts';
 import { Rooms } from './rooms.ts';
 import { Rounds } from './rounds.ts';
 import { noteMessage, TIMELINE_REACTION } from './timeline-notes.ts';
@@ -46,6 +47,7 @@ async function takeReaction(house: SlackHouse, who: WhoIs, { body }: ReceiverEve
   } catch (error) {
     const { code } = asCoded(error);
     house.deps.log({ door: 'slack', event: 'reaction_added', user, code });
+    house.refusals.account('reaction', user, code);
     if (!code.startsWith('SLACK_USER_') && code !== 'GATEWAY_FORBIDDEN') throw error;
   }
 }
@@ -58,9 +60,14 @@ async function takeReaction(house: SlackHouse, who: WhoIs, { body }: ReceiverEve
  */
 export async function openSlackDoor(deps: GatewayDeps, options: SlackDoorOptions): Promise<SlackDoor> {
   const api = new SlackApi(options);
-  const house: SlackHouse = { deps, api, rooms: new Rooms(deps.ledger) };
+  const refusals = new SlackRefusals(deps);
+  const house: SlackHouse = { deps, api, rooms: new Rooms(deps.ledger), refusals };
   const who = new WhoIs(deps.people, options.team, api);
-  const reception = receptionFor(options, (event) => takeReaction(house, who, event), deps.log);
+  const reception = receptionFor(options, {
+    before: (event) => takeReaction(house, who, event),
+    unsigned: (address) => refusals.unsigned(address),
+    log: deps.log,
+  });
   const app = new bolt.App({
     receiver: reception.receiver,
     // Who may do what is not for a token to say: Slack's signature or socket vouches for the delivery, `WhoIs` for the person.
@@ -84,6 +91,7 @@ export async function openSlackDoor(deps: GatewayDeps, options: SlackDoorOptions
     close: async () => {
       await rounds?.stop();
       await reception.close();
+      await refusals.stop();
     },
   };
 }

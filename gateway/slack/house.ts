@@ -1,6 +1,7 @@
 import type { GatewayDeps } from '../deps.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { Rooms } from './rooms.ts';
+import type { SlackRefusals } from './refusals.ts';
 import type { SlackApi } from './web-api.ts';
 
 /** What every part of the Slack door works with. */
@@ -8,6 +9,8 @@ export interface SlackHouse {
   readonly deps: GatewayDeps;
   readonly api: SlackApi;
   readonly rooms: Rooms;
+  /** Puts on record what the door refused. */
+  readonly refusals: SlackRefusals;
 }
 
 /** A person who did something in Slack, and what Slack gave along. */

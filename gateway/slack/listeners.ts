@@ -72,6 +72,7 @@ class Listeners {
     const coded = asCoded(error);
     const cause = coded.code === 'GATEWAY_INTERNAL' && error instanceof Error ? error.stack : undefined;
     this.#house.deps.log({ door: 'slack', what, user, code: coded.code, ...(cause === undefined ? {} : { cause }) });
+    this.#house.refusals.account(what, user, coded.code);
     return refusalText(error);
   }
 

@@ -18,6 +18,14 @@ const RETRY_MOST_MS = 30_000;
 /** What is done with an event before it is acknowledged: what throws here is not, and Slack delivers it again. */
 export type BeforeAck = (event: ReceiverEvent) => Promise<void>;
 
+/** What the reception tells of deliveries. */
+interface Around {
+  readonly before: BeforeAck;
+  /** A delivery was not signed as Slack signs; it came from that address. */
+  readonly unsigned: (address: string) => void;
+  readonly log: (line: object) => void;
+}
+
 /** How deliveries come in. */
 export interface Reception {
   readonly receiver: Receiver;
@@ -54,7 +62,7 @@ function answer(response: ServerResponse, status: number): void {
 }
 
 /** Slack posts to us; every request is signed, over its raw bytes and its time. */
-function overHttp({ reception }: SlackDoorOptions, before: BeforeAck): Reception {
+function overHttp({ reception }: SlackDoorOptions, { before, unsigned }: Around): Reception {
   if (reception.mode !== 'http') throw new TypeError('not HTTP');
   const { signingSecret, host, port } = reception;
   const inner = new bolt.HTTPReceiver({
@@ -78,6 +86,9 @@ function overHttp({ reception }: SlackDoorOptions, before: BeforeAck): Reception
         { headersTimeout: HEADERS_WITHIN_MS, requestTimeout: HEADERS_WITHIN_MS },
         (request, response) => {
           const [path] = (request.url ?? '').split('?');
+          response.once('finish', () => {
+            if (response.statusCode === 401) unsigned(request.socket.remoteAddress ?? 'unknown');
+          });
           if (path !== SLACK_PATH || request.method !== 'POST') answer(response, 404);
           else if (isAhead(request)) answer(response, 401);
           else inner.requestListener(request, response);
@@ -105,11 +116,7 @@ function overHttp({ reception }: SlackDoorOptions, before: BeforeAck): Reception
  * We hold a web socket. Slack ends it now and then, and a Slack that is dead is tried again for ever; nothing waits for it.
  * The SDK's own reconnecting is off: where Slack is dead it ends in a rejection that nobody can take.
  */
-function overSocket(
-  { reception, apiUrl }: SlackDoorOptions,
-  before: BeforeAck,
-  log: (line: object) => void,
-): Reception {
+function overSocket({ reception, apiUrl }: SlackDoorOptions, { before, log }: Around): Reception {
   if (reception.mode !== 'socket') throw new TypeError('not Socket Mode');
   const clientOptions = {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
@@ -158,6 +165,6 @@ function overSocket(
 }
 
 /** One reception for either way; everything behind it is the same. */
-export function receptionFor(options: SlackDoorOptions, before: BeforeAck, log: (line: object) => void): Reception {
-  return options.reception.mode === 'http' ? overHttp(options, before) : overSocket(options, before, log);
+export function receptionFor(options: SlackDoorOptions, around: Around): Reception {
+  return options.reception.mode === 'http' ? overHttp(options, around) : overSocket(options, around);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CardWatch } from '../../../gateway/slack/card-watch.ts';
+import { SlackRefusals } from '../../../gateway/slack/refusals.ts';
 import { Rooms } from '../../../gateway/slack/rooms.ts';
 import { SlackApi } from '../../../gateway/slack/web-api.ts';
 import { decide } from '../../../gateway/acts.ts';
@@ -34,7 +35,7 @@ describe('CardWatch', function () {
   const watch = (): CardWatch => {
     const { deps, slack } = stand;
     const api = new SlackApi({ token: slack.token, apiUrl: `${slack.url}/api/` });
-    return new CardWatch({ deps, api, rooms: new Rooms(deps.ledger) }, ALWAYS);
+    return new CardWatch({ deps, api, rooms: new Rooms(deps.ledger), refusals: new SlackRefusals(deps) }, ALWAYS);
   };
   const posts = (channel?: string): readonly ApiCall[] =>
     stand.slack.of('chat.postMessage').filter(({ args }) => channel === undefined || args['channel'] === channel);

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
 import { openSlackDoor } from '../../../gateway/slack/door.ts';
 import { deliverIntents } from '../../../gateway/slack/intents.ts';
+import { SlackRefusals } from '../../../gateway/slack/refusals.ts';
 import { Rooms } from '../../../gateway/slack/rooms.ts';
 import { Turn } from '../../../gateway/slack/turn.ts';
 import { SlackApi } from '../../../gateway/slack/web-api.ts';
@@ -63,6 +64,11 @@ describe('the Slack door under fire', function () {
       };
       for (const [name, twist] of Object.entries(twists))
         assert.equal((await from.event(event, {}, twist)).status, 401, name);
+      const refusals = () => stand.deps.ledger.door.refusals({ limit: 50, code: 'SLACK_SIGNATURE_INVALID' });
+      await until('every one of them on record', async () => {
+        const counted = (await refusals()).reduce((sum, { times }) => sum + times, 0);
+        return counted === Object.keys(twists).length ? true : undefined;
+      });
     });
 
     it('accepts none of 1,000 mutated signatures, and every good one', async () => {
@@ -144,7 +150,7 @@ describe('the Slack door under fire', function () {
       const { deps, slack } = stand;
       const api = new SlackApi({ token: slack.token, apiUrl: `${slack.url}/api/` });
       const turn = new Turn(deps.ledger.turns, 'slack-cards');
-      await deliverIntents({ deps, api, rooms: new Rooms(deps.ledger) }, turn);
+      await deliverIntents({ deps, api, rooms: new Rooms(deps.ledger), refusals: new SlackRefusals(deps) }, turn);
       await turn.give();
     };
     const toldTo = (person: string): readonly string[] =>

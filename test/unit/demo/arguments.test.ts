@@ -5,6 +5,7 @@ describe('readArguments', () => {
   it('reads what is asked for, and has a size of its own', () => {
     assert.deepEqual(readArguments(['--yes', '--tokens', '2000', '--people', '1500', '--kill-worker-at', '400']), {
       ...{ tokens: 2000, people: 1500, seed: 1, yes: true, json: false, keep: false, record: undefined, killAt: 400 },
+      trigger: 'api',
     });
     assert.equal(readArguments([])?.tokens, 200);
     assert.equal(readArguments(['--help']), undefined);

@@ -31,7 +31,8 @@ describe('closingTable', () => {
   const outcome = {
     ...{ incident: 'INC-2026-0001', status: 'declared', open: ['gate x'], answers: commands, crashes: 0 },
     ...{ credentials: { verified: 0, targets: 0 }, notices: {}, tickets: [], filings: [], bundle: '/b/x.jsonl' },
-    ...{ observed: { issuer: { active: 300 }, mail: {} }, journal: { records: 1, verified: true } },
+    trigger: { door: 'api', by: 'dana', ackMs: 12 },
+    ...{ observed: { issuer: { active: 300 }, mail: {}, slack: { cards: 0, acts: 0, slowestAckMs: 0 } }, journal: { records: 1, verified: true } },
   } as unknown as DemoOutcome;
   const places: ClosingPlaces = { record: '/r', drafts: '/d', anchors: '/a.jsonl', publicKey: '/b/signing.pub.pem' };
 
@@ -44,6 +45,7 @@ describe('closingTable', () => {
   it('does not count what was not tried, and verifies with anchor and key', () => {
     const said = closingTable(outcome, places);
     assert.match(said, /none was tried yet/);
+    assert.match(said, /dana, over the HTTP API +.*acknowledged in 12 ms/);
     assert.ok(said.includes('check:run -- --bundle /b/x.jsonl --record /r --anchor /a.jsonl'), said);
     assert.match(said, /bundle verify \/b\/x\.jsonl --anchor \/a\.jsonl --key \/b\/signing\.pub\.pem/);
   });

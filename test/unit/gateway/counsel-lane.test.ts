@@ -18,11 +18,19 @@ const deps = standDeps({
     ...ledger,
     documents: {
       ...ledger.documents,
-      list: () => Promise.resolve(stored),
       get: (_incident, id) => {
         const meta = stored.find((one) => one.id === id);
         return Promise.resolve(meta && { meta, body: Buffer.from('hi') });
       },
+    },
+    pages: {
+      ...ledger.pages,
+      documents: (_incident, { lane }) =>
+        Promise.resolve(
+          stored
+            .filter(({ handling }) => lane === 'all' || handling.privilege === 'none')
+            .map((row) => ({ row, position: [row.createdAt, row.id] })),
+        ),
     },
   },
 });

@@ -32,7 +32,10 @@ describe('closingTable', () => {
     ...{ incident: 'INC-2026-0001', status: 'declared', open: ['gate x'], answers: commands, crashes: 0 },
     ...{ credentials: { verified: 0, targets: 0 }, notices: {}, tickets: [], filings: [], bundle: '/b/x.jsonl' },
     trigger: { door: 'api', by: 'dana', ackMs: 12 },
-    ...{ observed: { issuer: { active: 300 }, mail: {}, slack: { cards: 0, acts: 0, slowestAckMs: 0 } }, journal: { records: 1, verified: true } },
+    ...{
+      observed: { issuer: { active: 300 }, mail: {}, slack: { cards: 0, acts: 0, slowestAckMs: 0 } },
+      journal: { records: 1, verified: true },
+    },
   } as unknown as DemoOutcome;
   const places: ClosingPlaces = { record: '/r', drafts: '/d', anchors: '/a.jsonl', publicKey: '/b/signing.pub.pem' };
 

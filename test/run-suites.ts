@@ -21,6 +21,7 @@ const STAGES: readonly (readonly (readonly string[])[])[] = [
   [['unit']],
   [['property'], ['docs', 'replay', 'conformance', 'faults']],
   [['integration'], ['integration/engine', 'integration/worker']],
+  [['integration/slack']], // measures how long Slack waits
   [['crash']],
   [['crash/grid']],
   [['crash/outages'], ['checker']],

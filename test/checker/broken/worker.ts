@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { blindRepeat } from './blind-repeat.ts';
 import { claimAfterSend } from './claim-after-send.ts';
 import { leaseIgnored } from './lease-ignored.ts';
+import { undecided } from './undecided.ts';
 import { compose, ledgerOf } from '../../../worker/compose.ts';
 import { frameProcess } from '../../../worker/process-frame.ts';
 import { parseQueues } from '../../../worker/capability-set.ts';
@@ -18,6 +19,7 @@ const LEDGERS: Readonly<Record<string, (ledger: Ledger, url: string) => Ledger>>
   'claim-after-send': claimAfterSend,
   'lease-ignored': leaseIgnored,
   'blind-repeat': blindRepeat,
+  undecided, // and the workflows of that name: one of the two alone acts on nothing
 };
 
 const { values } = parseArgs({

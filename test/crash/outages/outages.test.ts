@@ -7,6 +7,7 @@ import { MAIL_CONNECTIONS } from '../grid/outside.ts';
 import { revocations } from '../grid/acts.ts';
 import { seededRandom } from '../../../demo/world/random.ts';
 import { skipTime } from './skipped-time.ts';
+import type { EffectCounts } from '../../../contracts/effects.ts';
 import type { ProviderFault } from '../../faults/provider-faults.ts';
 
 const READERS = 300;
@@ -26,6 +27,13 @@ const TEMPORAL_AWAY_MS = isLong ? 90_000 : 12_000;
 const MAIL_AWAY_MINUTES = isLong ? 120 : 3; // of the workflow's own time
 const FEW_READERS = 60; // one a connection is tried again every five seconds of it
 const SMALL_PAGE = 10; // what is under way when a server goes is soon done, and then nothing moves
+
+/** Waits until nothing is on its way any more. */
+async function settled(counts: () => Promise<EffectCounts>): Promise<void> {
+  const deadline = Date.now() + END_WITHIN_MS;
+  do await sleep(LOOK_EVERY_MS);
+  while (((await counts()).claimed ?? 0) > 0 && Date.now() < deadline);
+}
 
 const seed = Number(process.env['FIREBREAK_SEED'] ?? Date.now() % 1_000_000);
 
@@ -68,8 +76,8 @@ describe('a rollout under outages', function () {
       outside.loseMail();
       let before = 0;
       try {
-        await sleep(LOOK_EVERY_MS); // what was on its way when the door was shut is counted by then
-        before = stage.taken(tag);
+        await settled(() => ledger.effects.counts(incident, 'notices.send'));
+        before = stage.taken(tag); // what was on its way when the door was shut is counted by now
         assert.ok(before < FEW_READERS, 'it stood still');
         const passedMs = await skipTime(stage.stack.client('default'), childWorkflowId(incident, 'act', 1), {
           forMs: MAIL_AWAY_MINUTES * 60_000,

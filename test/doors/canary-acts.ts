@@ -178,8 +178,9 @@ function inSlack(house: CanaryHouse, { incident, asks, room }: Scene): Readonly<
         person: 'casey',
         action: { action_id: 'fb_approve', value: JSON.stringify({ i: secret, g: person }) },
       }),
-    'a message on the timeline': async ({ secret, person }) => {
-      const said = `${TYPED_BY_HAND} ${secret} belongs to ${person}`;
+    // No person: what somebody puts on the timeline is evidence, sealed, and in the bundle of who may read it.
+    'a message on the timeline': async ({ secret }) => {
+      const said = `${TYPED_BY_HAND} ${secret} was seen`;
       const { ts } = await slack('chat.postMessage', { channel: room, text: said });
       const item = { type: 'message', channel: room, ts };
       const user = house.world.places.slackUsers['casey'];

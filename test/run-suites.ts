@@ -18,8 +18,7 @@ const MOCHA = join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js');
  * side, as far as none of them measures time or needs the machine for itself.
  */
 const STAGES: readonly (readonly (readonly string[])[])[] = [
-  [['unit']],
-  [['property'], ['docs', 'replay', 'conformance', 'faults']],
+  [['unit', 'docs', 'replay', 'conformance', 'faults'], ['property']],
   [['integration'], ['integration/engine', 'integration/worker']],
   [['integration/slack']], // measures how long Slack waits
   [['crash']],

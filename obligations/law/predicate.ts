@@ -93,7 +93,7 @@ function testFact(leaf: Leaf, { value }: SaidFact, isOpen: boolean, isScopeFinal
   if ('has' in leaf) {
     if (value.type !== 'set') return 'unknown';
     if (leaf.has.some((item) => value.items.includes(item))) return true;
-    return mayGrow || !(value.isWhole || isScopeFinal) ? 'unknown' : false;
+    return value.isWhole || (isOpen && isScopeFinal) ? false : 'unknown'; // what others said in passing is never the whole
   }
   if ('is' in leaf) {
     if (value.type === 'flag') return value.flag === leaf.is;

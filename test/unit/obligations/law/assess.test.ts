@@ -44,6 +44,13 @@ describe('assessLaw', () => {
     );
   });
 
+  it('leaves roles open of which the engine named one in passing, also once the scope is final', () => {
+    const facts = { controllerOrProcessor: 'controller', scopeFinal: true };
+    assert.equal(assessmentOf('us.ny.hipaa', { facts, law: reviewedLaw }).result, 'undetermined');
+    const all = { facts: { ...facts, roles: ['controller'] }, law: reviewedLaw };
+    assert.equal(assessmentOf('us.ny.hipaa', all).result, 'not_required');
+  });
+
   it('takes the version of the day of the duty', () => {
     const pecr = shippedLaw.records.filter(({ id }) => id === 'uk.pecr.5a');
     assert.equal(versionOn(pecr, '2025-08-19')?.phases[0]?.limits[0]?.n, 24);

@@ -55,7 +55,7 @@ ${table(rights.person, mark)}
 
 ## Machines
 
-A machine is an API key that speaks for no person. It never decides, and stops and pauses only as a responder: the engine knows it in no other role. A key can be limited further, to playbooks and modes.
+A machine is an API key that speaks for no person. It never decides, and stops and pauses only as a responder: the engine knows it in no other role. A key can be limited further: to playbooks, to modes, and to how grave a live start may be (\`severity\`; a start without an input \`severity\` counts as critical).
 
 ${table(rights.machine, mark)}
 

@@ -87,7 +87,7 @@ function liftedBy(opening: Opening, answering: Approval): PermitMarks {
     throw new CodedError('GATE_PROOF_MISSING', `${call.step} holds at a question that nobody has answered`);
   if (lifts === undefined || lifts === permit?.lifted) return {};
   proveAnswer(opening, lifts, answering);
-  return { lifted: lifts };
+  return { hold: lifts, lifted: lifts }; // the flip that would have written the question may have been overtaken
 }
 
 /** Somebody's signature in the playbook: that many at most, until that day, and not of who asked. */

@@ -5,6 +5,11 @@ import { limitOf, queryOf } from './query.ts';
 
 /** An instant as positions hold it. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
+/** Whether the month has that day, the day that hour. */
+function isInstant(text: string): boolean {
+  const ms = Date.parse(`${text.slice(0, 23)}Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 23) === text.slice(0, 23);
+}
 const NUMBER = /^\d{1,18}$/;
 
 /** What the positions of a list are made of. */
@@ -12,7 +17,7 @@ export const positionShapes = {
   documents: [INSTANT, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
   duties: [INSTANT, /^(?:filing|follow-up|ticket)$/, /^[^\0]{1,400}$/],
   receipts: [NUMBER],
-  targets: [/^[0-9a-f]{2,64}$/],
+  targets: [/^(?:[0-9a-f]{2}){1,32}$/],
   alerts: [NUMBER],
   refusals: [NUMBER],
 } as const satisfies Readonly<Record<string, readonly RegExp[]>>;
@@ -45,7 +50,10 @@ function positionOf(text: string, { name, of }: List): Position {
   const shapes = positionShapes[name];
   const fits =
     position.length === shapes.length &&
-    shapes.every((shape, index) => typeof position[index] === 'string' && shape.test(position[index]));
+    shapes.every((shape, index) => {
+      const part = position[index];
+      return typeof part === 'string' && shape.test(part) && (shape !== INSTANT || isInstant(part));
+    });
   if (ofName !== name || ofWhat !== of || !fits)
     throw new CodedError('GATEWAY_CURSOR_INVALID', '`after` is not the `next` of a page of this list');
   return position as Position;

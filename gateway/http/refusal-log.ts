@@ -3,7 +3,7 @@ import type { DoorRefusal } from '../../ledger/door-port.ts';
 import type { Ledger } from '../../ledger/ports.ts';
 
 const FLUSH_EVERY_MS = 1_000;
-const KINDS_MAX = 500; // of refusals a minute that keep who asked; beyond it the rest of the minute goes to `others`
+const KINDS_MAX = 500; // of refusals a minute that keep who asked, of strangers and of who is known; the rest is of `others`
 const WAIT_MAX_MS = 500; // for the ledger; a refusal is answered also while it is away
 const PENDING_MAX = 2_000; // kinds kept in memory while the ledger is away
 
@@ -30,6 +30,8 @@ export class RefusalLog {
   readonly #kinds = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #minute = '';
+  /** Kinds of this minute that are of somebody whom no key names. */
+  #strangers = 0;
 
   /** @param now - milliseconds since the epoch. */
   constructor(ledger: Pick<Ledger, 'door'>, log: (line: object) => void, now: () => number = Date.now) {
@@ -44,14 +46,20 @@ export class RefusalLog {
   async note(refused: RefusedRequest): Promise<void> {
     const at = new Date(this.#now()).toISOString();
     const minute = `${at.slice(0, 17)}00.000Z`;
-    if (minute !== this.#minute) this.#kinds.clear();
+    if (minute !== this.#minute) {
+      this.#kinds.clear();
+      this.#strangers = 0;
+    }
     this.#minute = minute;
-    const isCrowded = this.#kinds.size >= KINDS_MAX || this.#pending.size >= PENDING_MAX;
+    const isStranger = refused.who.startsWith('address:');
+    const kinds = isStranger ? this.#strangers : this.#kinds.size - this.#strangers; // no flood of the one hides the other
+    const isCrowded = kinds >= KINDS_MAX || this.#pending.size >= PENDING_MAX;
     const own = this.#kindOf(minute, refused);
     const who = !isCrowded || this.#kinds.has(own) ? refused.who : 'others';
     const kind = this.#kindOf(minute, { ...refused, who });
     const isFirst = !this.#kinds.has(kind);
     this.#kinds.add(kind);
+    if (isFirst && isStranger) this.#strangers += 1;
     const { route, code, incident, request } = refused;
     this.#add(kind, {
       ...{ minute, who, route, code, times: 1, request, firstAt: at, lastAt: at },

@@ -13,12 +13,17 @@ export function isOnRecord(status: number): boolean {
 
 const DETECTOR = /^[a-z][a-z0-9-]{0,63}$/;
 
+/** Codes of which only a detector that is configured can be refused with. */
+function isOfDetector(code: ErrorCode): boolean {
+  return code.startsWith('DETECTOR_') && code !== 'DETECTOR_UNKNOWN';
+}
+
 /** Who asked: as known as it is. A detector is named once its name is one that is configured. */
 function whoOf(request: FastifyRequest, code: ErrorCode): string {
   const identity = request.identity as FastifyRequest['identity'] | undefined;
   if (identity) return identity.id;
   const { name } = request.params as { readonly name?: string };
-  const isDetector = request.routeOptions.config.endpoint?.id === 'deliver' && code !== 'DETECTOR_UNKNOWN';
+  const isDetector = request.routeOptions.config.endpoint?.id === 'deliver' && isOfDetector(code);
   return isDetector && name !== undefined && DETECTOR.test(name) ? `detector:${name}` : `address:${request.ip}`;
 }
 

@@ -160,6 +160,13 @@ describe('answers of a real gateway', function () {
       `/v1/incidents/${incident}/documents?after=${next}`,
       `/v1/incidents/${incident}/duties?after=${next}`,
       `/v1/incidents/${incident}/steps/contain/targets?after=${next}`,
+      ...[
+        ['documents', incident, '2026-99-04T10:00:00.000000Z', '00000000-0000-0000-0000-000000000000'],
+        ['documents', incident, '2026-02-30T10:00:00.000000Z', '00000000-0000-0000-0000-000000000000'],
+      ].map((parts) => {
+        const after = Buffer.from(JSON.stringify(parts)).toString('base64url');
+        return `/v1/incidents/${incident}/documents?after=${after}`;
+      }),
       '/v1/incidents?after=yesterday',
     ];
     for (const url of urls) {

@@ -209,6 +209,18 @@ describe('a permit that is held at a question', () => {
     assert.equal(await state(), 'open');
   });
 
+  it('opens after a stop too where the flip to a second question was overtaken by its answer', async () => {
+    const { flip, yes, state } = await scene();
+    const later = { gate: `${STEP}#1:returns`, digest: 'e'.repeat(64) as Digest };
+    await flip({ proofs: [yes()] });
+    await flip({ state: 'held', hold: ASKED });
+    await flip({ proofs: [yes(canary)], lifts: ASKED });
+    await flip({ proofs: [yes(later)], lifts: later.digest });
+    await flip({ state: 'stopped' });
+    await flip({ lifts: later.digest });
+    assert.equal(await state(), 'open');
+  });
+
   it('is not opened ahead of its hold', async () => {
     const { flip, yes } = await scene();
     await flip({ proofs: [yes()] });

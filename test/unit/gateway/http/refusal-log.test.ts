@@ -62,6 +62,12 @@ describe('RefusalLog', () => {
     );
   });
 
+  it('names who holds a key, whatever strangers do meanwhile', async () => {
+    for (let number = 0; number < 1_000; number += 1) await log.note(asked(`address:10.0.0.${number}`));
+    await log.note(asked('olive'));
+    assert.ok(store.writes.flat().some(({ who }) => who === 'olive'));
+  });
+
   it('keeps a flood from many addresses small', async () => {
     for (let number = 0; number < 5_000; number += 1) await log.note(asked(`address:10.0.0.${number}`));
     await log.flush();

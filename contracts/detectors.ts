@@ -21,7 +21,7 @@ export interface AlertResult {
   readonly outcome: AlertOutcome;
   readonly incident?: IncidentId;
   readonly mode?: Mode;
-  /** Why it was refused. */
+  /** Why it was refused; of a joined one, why its credential was not offered. */
   readonly code?: string;
 }
 

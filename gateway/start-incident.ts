@@ -148,7 +148,7 @@ export async function launchIncident(
  * Starts an incident, or joins the one that the same idempotency key started. Safe to repeat at any point: the ledger maps
  * the key to one incident, everything after is done once an incident, and the workflow is started under its id.
  *
- * @param isHeld - it is opened and nothing runs until {@link launchIncident}.
+ * @param isHeld - it is opened and nothing runs until {@link launchIncident}; a joined one waits, or runs, as it was opened.
  * @throws PLAYBOOK_UNKNOWN, PLAYBOOK_INVALID, PLAYBOOK_INPUTS_INVALID, GATEWAY_ codes, INCIDENT_KEY_REUSED; INCIDENT_OPEN_ALREADY
  * where an open incident is about one of the credentials: one leak is one run, whichever door was first.
  */
@@ -179,7 +179,7 @@ export async function startIncident(
   if (row.closedAt === undefined) {
     await setLimits(deps, incident, pinned);
     await depositCredentials(deps, row, credentials);
-    if (!isHeld) await startWorkflow(deps, await inputOf(deps, row, pinned, !joined));
+    if (!row.held) await startWorkflow(deps, await inputOf(deps, row, pinned, !joined));
   }
   return { incident, joined, planHash: pinned.planHash };
 }

@@ -20,6 +20,7 @@ interface Row {
   readonly opened_at: Date;
   readonly closed_at: Date | null;
   readonly engine_version: number;
+  readonly held: boolean;
 }
 
 function toIncidentRow(row: Row): IncidentRow {
@@ -35,11 +36,12 @@ function toIncidentRow(row: Row): IncidentRow {
     openedAt: row.opened_at.toISOString(),
     closedAt: row.closed_at?.toISOString(),
     engineVersion: row.engine_version,
+    held: row.held,
   };
 }
 
 const COLUMNS =
-  'id, mode, state, playbook, plan_hash, incidents.requester, inputs, roles, incidents.opened_at, closed_at, engine_version';
+  'id, mode, state, playbook, plan_hash, incidents.requester, inputs, roles, incidents.opened_at, closed_at, engine_version, held';
 
 /** Answers a repeated request from the inbox. @throws INCIDENT_KEY_REUSED */
 async function findJoined(database: Queryable, request: OpenRequest): Promise<IncidentRow> {
@@ -75,8 +77,8 @@ const WRITE_INCIDENT = `
 with made as (
   insert into incidents
     (id, mode, state, playbook, plan_hash, requester, inputs, roles, record_key, subject_key, secrets_key, people_key,
-     engine_version)
-  values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11, $18) returning number, opened_at),
+     engine_version, held)
+  values ($1, $2, 'declared', $3, $4, $5, $6, $7, $8, $9, $10, $11, $18, $19) returning number, opened_at),
 mapped as (update inbox set incident = $1 where requester = $5 and key = $12),
 headed as (insert into heads (incident, seq, hash) select number, 1, $13::text from made),
 noted as (
@@ -87,7 +89,8 @@ select number, opened_at from made`;
 /** A credential is one open incident's: whoever comes second learns whose. What a closed one was about is free again. */
 const CLAIM_LEAKS = `
 insert into leaks (key, detector, incident, held) select distinct unnest($1::text[]), $2, $3, $4::bool order by 1
-on conflict (key) do update set incident = excluded.incident, held = excluded.held where leaks.incident is null
+on conflict (key) do update set incident = excluded.incident, held = excluded.held, offered = false
+  where leaks.incident is null
   or exists (select 1 from incidents where id = leaks.incident and closed_at is not null)
 returning 1`;
 
@@ -100,7 +103,7 @@ async function claimLeaks(tx: Queryable, incident: IncidentId, { about, requeste
   const claimed = await tx.query(CLAIM_LEAKS, [keys, requester, incident, about.isHeld], 'claim-leaks');
   if (claimed.length === keys.length) return;
   const [other] = await tx.query<{ key: string; incident: string; held: boolean }>(
-    'select key, incident, held from leaks where key = any($1::text[]) and incident <> $2 order by first_at limit 1',
+    'select key, incident, (select held from incidents where id = incident) as held from leaks where key = any($1::text[]) and incident <> $2 order by first_at limit 1',
     [keys, incident],
     'other-incident',
   );
@@ -116,7 +119,8 @@ async function create(
   keyring: Keyring,
   request: OpenRequest,
 ): Promise<{ readonly row: IncidentRow; readonly number: number; readonly keys: WrappedKeys } | undefined> {
-  const { mode, playbook, planHash, requester, inputs, roles, engineVersion = ENGINE_VERSION } = request;
+  const { mode, playbook, planHash, requester, inputs, roles, about, engineVersion = ENGINE_VERSION } = request;
+  const held = about?.isHeld === true;
   const kind = mode === 'live' ? 'INC' : 'DRL';
   const [taken] = await tx.query<{ year: number; last: number; at: string }>(
     TAKE_KEY,
@@ -141,7 +145,7 @@ async function create(
     [
       ...[incident, mode, playbook, planHash, requester, JSON.stringify(inputs), JSON.stringify(roles)],
       ...[keys.record, keys.subject, keys.secrets, keys.people, request.key],
-      ...[recordHash(incident, record), OPENED, taken.at, canonicalJson(body), GENESIS, engineVersion],
+      ...[recordHash(incident, record), OPENED, taken.at, canonicalJson(body), GENESIS, engineVersion, held],
     ],
     'write-incident',
   );
@@ -149,7 +153,7 @@ async function create(
   const openedAt = made!.opened_at.toISOString();
   const row = {
     ...{ incident, mode, state: 'declared' as const, playbook, planHash, requester, inputs, roles },
-    ...{ openedAt, closedAt: undefined, engineVersion },
+    ...{ openedAt, closedAt: undefined, engineVersion, held },
   };
   return { row, number: made!.number, keys };
 }

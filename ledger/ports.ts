@@ -34,6 +34,8 @@ export interface IncidentRow {
   readonly closedAt: string | undefined;
   /** Version of the engine's behaviour that it began with, as its door wrote it. */
   readonly engineVersion: number;
+  /** It was opened to wait for a person, and nobody has decided yet: its workflow was never started. */
+  readonly held: boolean;
 }
 
 /** Request to open an incident; safe to repeat with the same key. */

@@ -63,6 +63,11 @@ export const detectorErrors = {
     'the leaked secret cannot be fetched from the detector',
     'Check the credential that the gateway reads alerts with; the sender delivers again.',
   ),
+  DETECTOR_OFFERS_FULL: refused(
+    409,
+    'the incident was offered as many credentials as it may be',
+    'Widen the run with what it was offered; an alert of a credential beyond that, by itself, starts a run of its own.',
+  ),
   CONFIG_DETECTORS_INVALID: refused(
     500,
     'the file of detectors is not valid',

@@ -50,7 +50,7 @@ interface Mapped {
 const OPENED_MS = 5_000; // longer than a statement that heard of a leak before its incident was bound is under way
 const SAID: readonly AlertOutcome[] = ['held', 'after-close', 'dismissed']; // what a person should look at
 
-type Became = { readonly outcome: AlertOutcome; readonly incident?: IncidentId };
+type Became = { readonly outcome: AlertOutcome; readonly incident?: IncidentId; readonly code?: ErrorCode };
 
 /** An alert that its format or its detector marks as a sample; a mark that cannot be read counts as one. */
 function isSample({ sample }: Detector, event: DetectorEvent, scope: JsonObject): boolean {
@@ -93,16 +93,16 @@ async function mapped(detector: Detector, rule: Rule, event: DetectorEvent, { de
 /** Tells a run of one more alert, with what it brings. */
 async function tell({ deps, teller }: AlertDeps, alert: Mapped, incident: IncidentId): Promise<Became> {
   const { detector, rule, scope, leakKey: leak } = alert;
-  const offered = await offerCredentials(deps, incident, alert);
+  const { count, isFull } = await offerCredentials(deps, incident, alert);
   const identity = identityOf(detector.config.name, detector);
-  teller.note(leak, incident, identity, filled(rule, 'facts', scope), offered);
-  return { outcome: 'joined', incident };
+  teller.note(leak, incident, identity, filled(rule, 'facts', scope), count);
+  return { outcome: 'joined', incident, ...(isFull ? { code: 'DETECTOR_OFFERS_FULL' } : {}) };
 }
 
 /** Finishes the start of an incident that a detector opened and nobody has seen run: it may have broken off. */
 async function finishStart(deps: GatewayDeps, { credentials }: Mapped, incident: IncidentId): Promise<void> {
   const row = await readRow(deps, incident);
-  if (!row.requester.startsWith('detector:') || row.closedAt !== undefined) return;
+  if (!row.requester.startsWith('detector:') || row.closedAt !== undefined || row.held) return;
   await launchIncident(deps, row, row.inputs['upload'] === START_UPLOAD ? credentials : []);
 }
 
@@ -115,14 +115,15 @@ async function join(alertDeps: AlertDeps, alert: Mapped, leak: Leak, incident: I
 }
 
 /** The incident that a refused start names in its details. */
-function namedIn(
-  error: unknown,
-  code: ErrorCode,
-): { readonly incident: IncidentId; readonly held: boolean } | undefined {
+function namedIn(error: unknown, code: ErrorCode): IncidentId | undefined {
   const details = isCodedError(error, code) ? error.details : undefined;
-  const { incident, held } = isJsonObject(details) ? details : {};
-  if (typeof incident !== 'string' || !isIncidentId(incident)) return undefined;
-  return { incident, held: held === true };
+  const { incident } = isJsonObject(details) ? details : {};
+  return typeof incident === 'string' && isIncidentId(incident) ? incident : undefined;
+}
+
+/** What is opened once for a leak: in each of its rounds. */
+function startKey({ key, round }: Leak): string {
+  return round === 0 ? `leak:${key}` : `leak:${key}#${round}`;
 }
 
 /**
@@ -138,23 +139,22 @@ async function open(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Be
   const identity = identityOf(leak.detector, detector);
   authorize(identity, 'start');
   const inputs = filled(rule, 'inputs', scope);
-  const request = { playbook, inputs, mode, roles: {}, credentials, key: `leak:${leak.key}` };
-  let opened: { readonly incident: IncidentId; readonly isNew: boolean; readonly held: boolean };
+  const request = { playbook, inputs, mode, roles: {}, credentials, key: startKey(leak) };
+  let opened: { readonly incident: IncidentId; readonly joined: boolean };
   try {
-    const { incident, joined } = await startIncident(deps, identity, request, leak.held);
-    opened = { incident, isNew: !joined, held: leak.held };
+    opened = await startIncident(deps, identity, request, leak.held);
   } catch (error) {
     const other = namedIn(error, 'INCIDENT_OPEN_ALREADY'); // a person's, or another detector's, about the same credential
     const own = namedIn(error, 'INCIDENT_KEY_REUSED'); // another alert's, a moment ago or before a crash: it is finished here
     if (!other && !own) throw error;
-    if (own && !leak.held) await finishStart(deps, alert, own.incident);
-    opened = { incident: (other ?? own)!.incident, isNew: false, held: other?.held ?? leak.held };
+    if (own) await finishStart(deps, alert, own);
+    opened = { incident: (other ?? own)!, joined: true };
   }
   const facts = filled(rule, 'facts', scope);
-  const isToldNow = opened.isNew && !leak.held && Object.keys(facts).length === 0;
-  const incident = await deps.ledger.alerts.bind(leak.key, opened.incident, isToldNow ? 1 : 0);
-  if (!opened.isNew) return opened.held ? { outcome: 'held', incident } : tell(alertDeps, alert, incident);
-  if (leak.held) return { outcome: 'held', incident };
+  const isToldNow = !opened.joined && !leak.held && Object.keys(facts).length === 0;
+  const { incident, held } = await deps.ledger.alerts.bind(leak.key, opened.incident, isToldNow ? 1 : 0);
+  if (held) return { outcome: 'held', incident };
+  if (opened.joined) return tell(alertDeps, alert, incident);
   if (!isToldNow) teller.note(leak.key, incident, identity, facts);
   return { outcome: 'started', incident };
 }
@@ -163,12 +163,13 @@ async function open(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Be
 async function openOrJoin(alertDeps: AlertDeps, alert: Mapped, leak: Leak): Promise<Became> {
   const { opening } = alertDeps;
   if (leak.incident !== undefined) return join(alertDeps, alert, leak, leak.incident);
+  const key = startKey(leak);
   for (;;) {
-    const first = opening.get(leak.key);
+    const first = opening.get(key);
     if (!first) {
       const opened = open(alertDeps, alert, leak);
-      opening.set(leak.key, opened);
-      const forget = (): boolean => opening.delete(leak.key);
+      opening.set(key, opened);
+      const forget = (): boolean => opening.delete(key);
       opened.then(() => setTimeout(forget, OPENED_MS).unref(), forget); // who was heard before it was bound finds it here
       return opened;
     }

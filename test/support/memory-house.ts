@@ -106,4 +106,5 @@ const emptyRow: Omit<IncidentRow, 'incident'> = {
   openedAt: '2026-05-01T00:00:00.000Z',
   closedAt: undefined,
   engineVersion: 4,
+  held: false,
 };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { DetectorConfig } from '../../../gateway/detectors/config.ts';
 import type { Started } from '../../../contracts/api.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
-import { plainAlert, senders, tokenOf, type Sent } from '../../unit/gateway/detectors/senders.ts';
+import { OFFERS_MAX } from '../../../ledger/alert-port.ts';
+import { partnerAlert, plainAlert, senders, tokenOf, type Sent } from '../../unit/gateway/detectors/senders.ts';
 import { until } from '../gateway/door-stand.ts';
 import { DetectorsStand } from './detectors-stand.ts';
 
@@ -111,6 +112,36 @@ describe('alerts and people', function () {
       assert.deepEqual([alone.json.results[0]!.outcome, alone.json.results[0]!.incident], ['joined', incident]);
     });
 
+    it('start a run of their own once the incident that they were only offered to is closed', async () => {
+      const { incident = '' } = (await stand.deliver('partner', tokensOf('five', 41))).json.results[0]!;
+      await stand.deliver('partner', tokensOf('five', 42));
+      const close = async (id: string) => {
+        await until('a gate: the run writes its state no more', async () =>
+          (await stand.door.view(id)).gates.find(({ state }) => state === 'open'),
+        );
+        await stand.door.deps.ledger.incidents.setState(id as IncidentId, 'closed');
+      };
+      await close(incident);
+      const [own] = (await stand.deliver('partner', senders['github-partner'].send(42))).json.results;
+      assert.equal(own!.outcome, 'started', JSON.stringify(own));
+      assert.notEqual(own!.incident, incident);
+      assert.equal((await stand.door.view(own!.incident!)).source, 'engine');
+      await close(own!.incident!);
+      const elsewhere = senders['github-partner'].send(42, 0, partnerAlert(42).replace('repo-42', 'fork-42'));
+      const [later] = (await stand.deliver('partner', elsewhere)).json.results;
+      assert.deepEqual([later!.outcome, later!.incident], ['after-close', own!.incident]); // that one was about it
+    });
+
+    it('are offered up to a number; one too many is said by code, sealed nowhere, and starts a run by itself', async () => {
+      const { incident = '' } = (await stand.deliver('partner', tokensOf('six', 43))).json.results[0]!;
+      await stand.door.test.raw.query('update incidents set found = $2 where id = $1', [incident, OFFERS_MAX]);
+      const [joined] = (await stand.deliver('partner', tokensOf('six', 44))).json.results;
+      assert.deepEqual([joined!.outcome, joined!.incident, joined!.code], ['joined', incident, 'DETECTOR_OFFERS_FULL']);
+      assert.deepEqual(await sealedIn(incident), []);
+      const alone = (await stand.deliver('partner', senders['github-partner'].send(44))).json.results[0]!;
+      assert.equal(alone.outcome, 'started', JSON.stringify(alone));
+    });
+
     it('are numbered without a gap when many come at once', async () => {
       const { incident = '' } = (await stand.deliver('partner', tokensOf('four', 31))).json.results[0]!;
       const numbers = Array.from({ length: 20 }, (_, n) => 400 + n);
@@ -213,6 +244,25 @@ describe('alerts and people', function () {
       const wasReleased = answers[0].status === 200;
       const { source, state } = await stand.door.view(incident);
       assert.deepEqual([source, state === 'dismissed'], [wasReleased ? 'engine' : 'ledger', !wasReleased]);
+    });
+
+    it('is not what ran already when a graver alert came between its start and its note', async () => {
+      const { alerts } = stand.door.deps.ledger;
+      const { bind } = alerts;
+      let graver: Promise<unknown> | undefined;
+      alerts.bind = async (key, incident, told) => {
+        graver ??= alerts.hear(key, 'own', true); // as another gateway hears it
+        await graver;
+        return bind(key, incident, told);
+      };
+      const first = await stand.deliver('own', campaign(66, 'raced'));
+      alerts.bind = bind;
+      const { incident = '', outcome } = first.json.results[0]!;
+      assert.deepEqual([outcome, graver === undefined], ['started', false]);
+      const later = await stand.deliver('own', campaign(67, 'raced', { severity: 'critical' }));
+      assert.deepEqual([later.json.results[0]!.outcome, later.json.results[0]!.incident], ['joined', incident]);
+      assert.equal((await dismiss(incident, 'casey', 'd6')).json.code, 'INCIDENT_NOT_HELD');
+      assert.notEqual((await stand.door.view(incident)).state, 'dismissed');
     });
 
     it('is nothing that runs: a running incident is not dismissed', async () => {

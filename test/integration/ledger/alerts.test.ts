@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AlertRecord } from '../../../ledger/alert-port.ts';
+import { OFFERS_MAX, type AlertRecord } from '../../../ledger/alert-port.ts';
 import { LOOK_FOR_DELIVERIES } from '../../../ledger/deliveries.ts';
 import type { Ledger } from '../../../ledger/ports.ts';
 import { openRequest, openTestLedger, type TestLedger } from './open-test-ledger.ts';
@@ -38,6 +38,75 @@ describe('AlertStore', function () {
     await test.ledger.alerts.bind('small', test.incident);
     const later = await test.ledger.alerts.hear('small', 'scout', true);
     assert.deepEqual([later.held, later.incident, later.ended], [false, test.incident, undefined]);
+  });
+
+  it('takes an incident for what it was opened as, whatever an alert asks for before it is bound', async () => {
+    const { alerts, incidents } = test.ledger;
+    await alerts.hear('raced', 'scout', false);
+    const running = await incidents.open(openRequest({ about: { keys: [], isHeld: false } }));
+    assert.equal((await alerts.hear('raced', 'scout', true)).held, true); // no incident yet, as far as it can see
+    assert.deepEqual(await alerts.bind('raced', running.incident), { incident: running.incident, held: false });
+    assert.equal((await alerts.hear('raced', 'scout', false)).held, false);
+    for (const decide of [alerts.release, alerts.dismiss])
+      await assert.rejects(decide(running.incident, 'casey'), { code: 'INCIDENT_NOT_HELD' });
+    assert.equal((await incidents.read(running.incident))?.closedAt, undefined);
+  });
+
+  it('says of a held incident that it waits, also to who asks for it with less, and takes one decision of many', async () => {
+    const request = openRequest({ about: { keys: [], isHeld: true } });
+    const { incident } = await test.ledger.incidents.open(request);
+    const joined = await test.ledger.incidents.open({ ...request, about: { keys: [], isHeld: false } });
+    assert.deepEqual([joined.joined, joined.row.held], [true, true]);
+    await test.ledger.alerts.hear('waits', 'scout', true);
+    assert.equal((await test.ledger.alerts.bind('waits', incident)).held, true);
+    const ended = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, n) =>
+        n % 2 === 0 ? at(n).alerts.release(incident, 'casey') : at(n).alerts.dismiss(incident, 'noor'),
+      ),
+    );
+    const wasReleased = ended[0]!.status === 'fulfilled';
+    assert.deepEqual(
+      ended.map(({ status }, n) => (status === 'fulfilled') === (n % 2 === 0 ? wasReleased : !wasReleased)),
+      Array<boolean>(10).fill(true),
+    );
+    const row = await test.ledger.incidents.read(incident);
+    assert.deepEqual([row?.held, row?.closedAt === undefined], [false, wasReleased]);
+  });
+
+  it('starts anew what was only offered to an incident that is closed, once, and counts its alerts exactly', async () => {
+    const { alerts, incidents } = test.ledger;
+    const { incident } = await incidents.open(openRequest());
+    assert.equal(await alerts.found(incident, 'print-1', 'offered'), 1);
+    const open = await alerts.hear('offered', 'scout', false);
+    assert.deepEqual([open.incident, open.ended, open.round], [incident, undefined, 0]);
+    await incidents.setState(incident, 'closed');
+    const heard = await Promise.all(Array.from({ length: 40 }, (_, n) => at(n).alerts.hear('offered', 'other', false)));
+    const seen = heard.map((leak) => `${leak.incident} ${leak.ended} ${leak.round} ${leak.detector}`);
+    assert.deepEqual([...new Set(seen)], ['undefined undefined 1 other']);
+    assert.deepEqual(await alerts.counts('offered'), { alerts: 40, told: 0 });
+    const next = await incidents.open(openRequest({ about: { keys: ['offered'], isHeld: false } }));
+    await incidents.setState(next.incident, 'closed');
+    const after = await alerts.hear('offered', 'scout', false);
+    assert.deepEqual([after.incident, after.ended, after.round], [next.incident, 'closed', 1]); // its own: that is after close
+  });
+
+  it('offers an incident so many credentials and no more; the rest are noted and stay free', async () => {
+    const { alerts, incidents } = test.ledger;
+    const { incident } = await incidents.open(openRequest());
+    await test.raw.query('update incidents set found = $2 where id = $1', [incident, OFFERS_MAX - 2]);
+    const asked = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => at(n).alerts.found(incident, `many-${n}`, `many-${n}`)),
+    );
+    const numbers = asked.filter((number) => number !== 'full');
+    assert.deepEqual(numbers.sort(), [OFFERS_MAX - 1, OFFERS_MAX]);
+    const full = asked.indexOf('full');
+    assert.equal(await alerts.found(incident, `many-${full}`, `many-${full}`), 'full');
+    assert.equal((await alerts.hear(`many-${full}`, 'scout', false)).incident, undefined);
+    const { rows } = await test.raw.query<{ noted: number; full: number }>(
+      'select count(*)::int as noted, count(*) filter (where number is null)::int as full from found_credentials where incident = $1',
+      [incident],
+    );
+    assert.deepEqual(rows, [{ noted: 12, full: 10 }]);
   });
 
   it('keeps the first answer of a delivery, and records the alerts of all', async () => {

@@ -34,6 +34,7 @@ const row: IncidentRow = {
   openedAt: '2026-05-04T10:00:00.000Z',
   closedAt: undefined,
   engineVersion: 4,
+  held: false,
 };
 
 const FAILED = { action: 'credentials.revoke', subject: 's1', state: 'failed', generation: 1, code: undefined };

@@ -110,6 +110,7 @@ function keepRefusals(app: FastifyInstance, { ledger }: GatewayDeps, log: Gatewa
   const refusals = new RefusalLog(ledger, log);
   const timer = setInterval(() => {
     ledger.door.forget().catch((error: unknown) => log({ error: String(error), task: 'forget refusals' }));
+    ledger.intents.forget().catch((error: unknown) => log({ error: String(error), task: 'forget intents' }));
   }, KEEP_EVERY_MS).unref();
   app.addHook('onClose', async () => {
     clearInterval(timer);

@@ -84,7 +84,7 @@ export async function openSlackDoor(deps: GatewayDeps, options: SlackDoorOptions
   const url = await reception.open();
   const everyMs = options.cardsEveryMs ?? CARDS_EVERY_MS;
   const turn = new Turn(deps.ledger.turns, 'slack-cards');
-  const rounds = everyMs > 0 ? new Rounds(house, turn, new CardWatch(house, turn), everyMs) : undefined;
+  const rounds = everyMs > 0 ? new Rounds(house, who, turn, new CardWatch(house, turn), everyMs) : undefined;
   rounds?.start();
   return {
     url,

@@ -18,7 +18,7 @@ import { declarations } from './declare-views.ts';
 import { closedHome, homeView } from './home.ts';
 import type { SlackHouse, Visitor } from './house.ts';
 import { inTime, isPassing, refusalText } from './in-time.ts';
-import { KEPT, keepAct } from './intents.ts';
+import { dropKept, keepAct, keepingTexts } from './intents.ts';
 import { takeDecision, valueOf } from './presses.ts';
 import { pickedOption, type ViewValues } from './schema-form.ts';
 import type { SlackAccount, WhoIs } from './who-is.ts';
@@ -80,6 +80,7 @@ class Listeners {
     app.command(COMMAND, async ({ command, ack, respond }) => {
       const { user_id: user, team_id: team, trigger_id: trigger, text, channel_id: channel } = command;
       const given = { text, channel };
+      const at = new Date().toISOString();
       let visitor: Visitor | undefined;
       const work = async (): Promise<Answer> => {
         visitor = await this.#visitor({ user, team }, trigger);
@@ -88,8 +89,8 @@ class Listeners {
       const shown = (answer: SlackMessage): object => ({ response_type: 'ephemeral', ...answer });
       const failed = async (error: unknown): Promise<SlackMessage> => {
         const kept = { act: 'command', command: given } as const;
-        const isKept = isAct(given) && visitor && (await keepAct(this.#house, visitor, kept, error));
-        return say(isKept ? KEPT : this.#refused('command', user, error));
+        const keeping = isAct(given) && visitor ? await keepAct(this.#house, visitor, kept, at, error) : undefined;
+        return say(keeping ? keepingTexts[keeping] : this.#refused('command', user, error));
       };
       const told = work().catch(failed);
       try {
@@ -113,6 +114,7 @@ class Listeners {
       app.action(actions[answer], async ({ body, payload, ack, respond }) => {
         const interaction = body as unknown as InteractionBody;
         const account = accountOf(interaction);
+        const at = new Date().toISOString();
         let pressed: readonly [Visitor, ButtonValue] | undefined;
         const press = async (): Promise<{ readonly text: string; readonly card?: SlackMessage }> => {
           const visitor = await this.#visitor(account, interaction.trigger_id ?? '');
@@ -125,14 +127,15 @@ class Listeners {
         try {
           const { text, card } = await inTime(press());
           await ack();
+          if (pressed) await dropKept(this.#house, ...pressed, at);
           await tell(say(text), { replace_original: false });
           if (card) await tell(card, { replace_original: true });
         } catch (error) {
           const [visitor, value] = pressed ?? [];
-          const isKept =
-            visitor && value && (await keepAct(this.#house, visitor, { act: 'press', value, answer }, error));
-          const text = isKept ? KEPT : this.#refused(answer, account.user, error);
-          if (isKept || !isPassing(error)) await ack(); // what may not be stored is not acknowledged: Slack marks the button
+          const keeping =
+            visitor && value && (await keepAct(this.#house, visitor, { act: 'press', value, answer }, at, error));
+          const text = keeping ? keepingTexts[keeping] : this.#refused(answer, account.user, error);
+          if (keeping === 'kept' || !isPassing(error)) await ack(); // what may not be stored is not acknowledged: Slack marks the button
           await tell(say(text), { replace_original: false });
         }
       });

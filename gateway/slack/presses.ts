@@ -76,7 +76,8 @@ export async function takeDecision(
   const key = `slack:${g}:${d.slice(0, DIGEST_CHARS)}:${answer}`;
   const body = { gate: g, digest: d, answer, ...(role === undefined ? {} : { role }) };
   const { effect } = await decide(deps, { identity, key }, incident, body);
-  return { text: `${incident}: ${effect}.`, ...(await cardNow({ deps }, i, g)) };
+  const card = await cardNow({ deps }, i, g).catch(() => ({})); // it is decided, drawn anew or not
+  return { text: `${incident}: ${effect}.`, ...card };
 }
 
 /** The card of a gate as it is now, where the engine says. */

@@ -3,6 +3,7 @@ import type { CardWatch } from './card-watch.ts';
 import type { SlackHouse } from './house.ts';
 import { deliverIntents } from './intents.ts';
 import type { Turn } from './turn.ts';
+import type { WhoIs } from './who-is.ts';
 
 /**
  * What one gateway at a time does every few seconds: posts the cards of what waits, and delivers what people did while the
@@ -10,6 +11,7 @@ import type { Turn } from './turn.ts';
  */
 export class Rounds {
   readonly #house: SlackHouse;
+  readonly #who: WhoIs;
   readonly #turn: Turn;
   readonly #watch: CardWatch;
   readonly #everyMs: number;
@@ -17,8 +19,9 @@ export class Rounds {
   #going: Promise<void> = Promise.resolve();
 
   /** @param everyMs - milliseconds between two rounds. */
-  constructor(house: SlackHouse, turn: Turn, watch: CardWatch, everyMs: number) {
+  constructor(house: SlackHouse, who: WhoIs, turn: Turn, watch: CardWatch, everyMs: number) {
     this.#house = house;
+    this.#who = who;
     this.#turn = turn;
     this.#watch = watch;
     this.#everyMs = everyMs;
@@ -44,7 +47,7 @@ export class Rounds {
   async go(): Promise<void> {
     try {
       if (!(await this.#turn.take())) return;
-      await deliverIntents(this.#house, this.#turn);
+      await deliverIntents(this.#house, this.#who, this.#turn);
       await this.#watch.look();
     } catch (error) {
       this.#house.deps.log({ door: 'slack', what: 'rounds', code: asCoded(error).code });

@@ -58,6 +58,11 @@ export class WhoIs {
     return identityOf(person);
   }
 
+  /** The person behind an account that was let in before, as it is now. @throws as {@link identify} */
+  identifyAgain(user: string): Promise<Identity> {
+    return this.identify({ user, team: this.#team });
+  }
+
   async #refuseStrangers(user: string): Promise<void> {
     const now = performance.now();
     if ((this.#full.get(user) ?? 0) > now) return;

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { Client, Connection } from '@temporalio/client';
 import type { SlackDoor } from '../../../gateway/slack/door.ts';
-import { openSlackDoor } from '../../../gateway/slack/door.ts';
-import { deliverIntents } from '../../../gateway/slack/intents.ts';
-import { SlackRefusals } from '../../../gateway/slack/refusals.ts';
-import { Rooms } from '../../../gateway/slack/rooms.ts';
-import { Turn } from '../../../gateway/slack/turn.ts';
-import { SlackApi } from '../../../gateway/slack/web-api.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import { outsides } from '../engine/outside.ts';
-import { freePort } from '../../support/free-port.ts';
 import { until } from '../gateway/door-stand.ts';
-import { chosen, Deliveries, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
-import { SIGNING_SECRET } from './signing-secret.ts';
+import type { Deliveries} from '../../../demo/world/slack/deliveries.ts';
+import { chosen, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
 import { SlackStand } from './slack-stand.ts';
 
 const textOf = (value: unknown): string => JSON.stringify(value);
@@ -126,100 +118,6 @@ describe('the Slack door under fire', function () {
       const { answers, state } = (await stand.view(incident)).gates.find(({ id }) => id === gate.id)!;
       assert.equal(state, 'approved');
       assert.equal(answers.length, 1);
-    });
-  });
-
-  describe('while the engine is away', () => {
-    /** A door whose engine does not answer. */
-    const openLost = async () => {
-      const dead = new Client({
-        connection: Connection.lazy({ address: `127.0.0.1:${await freePort()}`, connectTimeout: '1s' }),
-      });
-      const { team, token, url } = stand.slack;
-      const away = await openSlackDoor(
-        { ...stand.deps, client: dead },
-        {
-          ...{ team, token, apiUrl: `${url}/api/`, cardsEveryMs: 0 },
-          reception: { mode: 'http', signingSecret: SIGNING_SECRET, host: '127.0.0.1', port: 0 },
-        },
-      );
-      return { away, lost: new Deliveries(stand.slack, { url: away.url!, signingSecret: SIGNING_SECRET }) };
-    };
-    /** Goes round as the gateway does whose turn it is, with the engine back. */
-    const deliver = async (): Promise<void> => {
-      const { deps, slack } = stand;
-      const api = new SlackApi({ token: slack.token, apiUrl: `${slack.url}/api/` });
-      const turn = new Turn(deps.ledger.turns, 'slack-cards');
-      await deliverIntents({ deps, api, rooms: new Rooms(deps.ledger), refusals: new SlackRefusals(deps) }, turn);
-      await turn.give();
-    };
-    const toldTo = (person: string): readonly string[] =>
-      stand.slack
-        .of('chat.postMessage')
-        .filter(({ args }) => args['channel'] === stand.slack.users[person])
-        .map(({ args }) => String(args['text']));
-
-    it('stores a press, acknowledges it in time, and delivers it once when the engine is back', async () => {
-      const incident = await declared();
-      const gate = await stand.gate(incident);
-      const { away, lost } = await openLost();
-      const press = { action_id: 'fb_approve', value: JSON.stringify({ i: incident, g: gate.id, d: gate.digest }) };
-      try {
-        for (const retry of [0, 1]) {
-          const stored = await lost.press('casey', press, {}, { retry });
-          assert.equal(stored.status, 200);
-          assert.ok(stored.ms < ACK_WITHIN_MS, String(stored.ms));
-        }
-        await until('what was said', async () =>
-          stand.slack.responses.find((said) => /engine is away. This is stored/.test(textOf(said))),
-        );
-        const stranger = await lost.press('olive', press);
-        assert.ok(stranger.status === 200, 'refused at once: no intent of somebody who may not decide');
-      } finally {
-        await away.close();
-      }
-      assert.equal((await stand.view(incident)).gates.find(({ id }) => id === gate.id)?.state, 'open');
-      await deliver();
-      await deliver();
-      const decided = (await stand.view(incident)).gates.find(({ id }) => id === gate.id);
-      assert.deepEqual(
-        decided?.answers.map(({ by, answer }) => [by, answer]),
-        [['casey', 'approve']],
-      );
-      const told = toldTo('casey').filter((text) => text.includes(incident));
-      assert.equal(told.length, 1, told.join());
-      assert.match(told[0]!, /while the engine was away: .*approved/);
-    });
-
-    it('delivers a stop, and tells who pressed on what has changed meanwhile that nothing was decided', async () => {
-      const [stopped, changed] = [await declared(), await declared()];
-      const gate = await stand.gate(changed);
-      const { away, lost } = await openLost();
-      try {
-        const { json } = await lost.command('casey', `stop ${stopped} wrong store`);
-        assert.match(textOf(json), /engine is away. This is stored/);
-        const value = JSON.stringify({ i: changed, g: gate.id, d: 'e'.repeat(64) });
-        assert.equal((await lost.press('casey', { action_id: 'fb_approve', value })).status, 200);
-      } finally {
-        await away.close();
-      }
-      await deliver();
-      assert.equal((await stand.view(stopped)).stopped, true);
-      assert.equal((await stand.view(changed)).gates.find(({ id }) => id === gate.id)?.state, 'open');
-      assert.ok(toldTo('casey').some((text) => /has changed since the card was drawn/.test(text)));
-    });
-
-    it('acknowledges no form as done, and takes the same again later once', async () => {
-      const { away, lost } = await openLost();
-      try {
-        const form = await lost.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
-        assert.ok(form.ms < ACK_WITHIN_MS, String(form.ms));
-        assert.match(textOf(form.json), /GATEWAY_(ENGINE_AWAY|ANSWER_LATE)/);
-        const again = await from.submit('dana', { ...DECLARE, id: 'V0AWAY' }, FORM);
-        assert.equal(again.json['response_action'], 'push');
-      } finally {
-        await away.close();
-      }
     });
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { DetectorConfig } from '../../../gateway/detectors/config.ts';
 import type { Started } from '../../../contracts/api.ts';
+import type { DeliveryAnswer } from '../../../contracts/detectors.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
+import { createServer } from '../../../gateway/http/server.ts';
 import { OFFERS_MAX } from '../../../ledger/alert-port.ts';
 import { partnerAlert, plainAlert, senders, tokenOf, type Sent } from '../../unit/gateway/detectors/senders.ts';
 import { until } from '../gateway/door-stand.ts';
@@ -263,6 +265,30 @@ describe('alerts and people', function () {
       assert.deepEqual([later.json.results[0]!.outcome, later.json.results[0]!.incident], ['joined', incident]);
       assert.equal((await dismiss(incident, 'casey', 'd6')).json.code, 'INCIDENT_NOT_HELD');
       assert.notEqual((await stand.door.view(incident)).state, 'dismissed');
+    });
+
+    it('is not set going by a small alert that another gateway heard before the grave one', async () => {
+      const { deps } = stand.door;
+      const { alerts } = deps.ledger;
+      const { hear } = alerts;
+      const small = campaign(68, 'overtaken', { severity: 'low' });
+      let grave: Promise<string> | undefined;
+      alerts.hear = async (...asked) => {
+        alerts.hear = hear;
+        const leak = await hear(...asked);
+        grave = held(69, 'overtaken'); // opens its incident before this one goes on
+        await grave;
+        return leak;
+      };
+      const other = createServer(deps);
+      const headers = { ...small.headers, 'content-type': 'application/json' };
+      const answer = await other.inject({ method: 'POST', url: '/v1/detectors/own', payload: small.body, headers });
+      await other.close();
+      const incident = await grave!;
+      const [result] = answer.json<DeliveryAnswer>().results;
+      assert.deepEqual([result?.outcome, result?.incident], ['held', incident]);
+      assert.equal((await stand.door.view(incident)).source, 'ledger');
+      assert.equal((await dismiss(incident, 'casey', 'd7')).status, 200);
     });
 
     it('is nothing that runs: a running incident is not dismissed', async () => {

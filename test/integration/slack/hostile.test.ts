@@ -3,7 +3,7 @@ import type { SlackDoor } from '../../../gateway/slack/door.ts';
 import type { IncidentId } from '../../../contracts/ids.ts';
 import { outsides } from '../engine/outside.ts';
 import { until } from '../gateway/door-stand.ts';
-import type { Deliveries} from '../../../demo/world/slack/deliveries.ts';
+import type { Deliveries } from '../../../demo/world/slack/deliveries.ts';
 import { chosen, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
 import { SlackStand } from './slack-stand.ts';
 

@@ -1,21 +1,9 @@
-import type { IncidentId } from '../contracts/ids.ts';
+import type { RefusalView } from '../contracts/api.ts';
 
-/** Refused requests of one minute that are alike: who asked, where, why. */
-export interface DoorRefusal {
+/** Refused requests of one minute that are alike. */
+export interface DoorRefusal extends RefusalView {
   /** ISO 8601, a whole minute. */
   readonly minute: string;
-  /** Person id, `key:<machine>`, `detector:<name>`, `address:<of a stranger>`, or `others`. */
-  readonly who: string;
-  /** Method and pattern, e.g. `POST /v1/incidents/:id/stop`. */
-  readonly route: string;
-  readonly code: string;
-  readonly times: number;
-  /** Incident of the newest, where its path named one. */
-  readonly incident?: IncidentId;
-  /** Request id of the newest. */
-  readonly request: string;
-  readonly firstAt: string;
-  readonly lastAt: string;
 }
 
 /** What the doors themselves keep: refusals, and idempotency keys of acts that nothing else remembers. */

@@ -14,7 +14,7 @@ export interface SlackConfig {
   readonly url?: string;
   readonly socket?: { readonly appToken: string };
   readonly http?: { readonly host?: string; readonly port: number; readonly signingSecret: string };
-  /** Whether this gateway posts cards and tells people; of several gateways one does. Default true. */
+  /** Whether this gateway may post cards and tell people; of several that may, one at a time does. Default true. */
   readonly cards?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { Severity } from '../contracts/detectors.ts';
+import type { DoorKey } from '../gateway/deps.ts';
 
 /** A member of staff. */
 export interface StaffMember {
@@ -20,20 +20,7 @@ export interface StaffMember {
 }
 
 /** An API key: the key itself is shown once, when it is made; the file holds its hash. */
-export interface ApiKey {
-  readonly name: string;
-  /** SHA-256 of the key, hex. */
-  readonly sha256: string;
-  /** Person that the key speaks for; absent for machines. */
-  readonly person?: string;
-  /** Roles of a machine key. */
-  readonly roles?: readonly string[];
-  /** Playbooks that a machine key may start; absent: all. */
-  readonly playbooks?: readonly string[];
-  readonly modes?: readonly string[];
-  /** The gravest live start that the key makes by itself; absent: any. */
-  readonly severity?: Severity;
-}
+export type ApiKey = DoorKey;
 
 /** People who hold roles together; named as `team:<id>` where people are bound. */
 export interface Team {

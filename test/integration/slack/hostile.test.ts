@@ -5,16 +5,8 @@ import { outsides } from '../engine/outside.ts';
 import { until } from '../gateway/door-stand.ts';
 import type { Deliveries } from '../../../demo/world/slack/deliveries.ts';
 import { chosen, typed, type Delivered } from '../../../demo/world/slack/deliveries.ts';
+import { ACK_WITHIN_MS, DECLARE, declareBy, FORM, textOf } from './declaring.ts';
 import { SlackStand } from './slack-stand.ts';
-
-const textOf = (value: unknown): string => JSON.stringify(value);
-const FORM = {
-  playbook: chosen('store-entered', 'fb_pick_playbook'),
-  'in:store': typed('ci-secrets'),
-  mode: chosen('live'),
-};
-const DECLARE = { callback_id: 'fb_declare', private_metadata: '{"m":"live"}' };
-const ACK_WITHIN_MS = 3_000; // Slack's own patience
 
 describe('the Slack door under fire', function () {
   this.timeout(120_000);
@@ -31,12 +23,7 @@ describe('the Slack door under fire', function () {
     await stand.close();
   });
 
-  const declared = async (person = 'dana'): Promise<string> => {
-    const pushed = await from.submit(person, { ...DECLARE, id: `V0${Math.random()}` }, FORM);
-    const preview = pushed.json['view'] as object;
-    const started = await from.submit(person, { ...preview, id: 'V0PREVIEW' }, {});
-    return /INC-\d{4}-\d+/.exec(textOf(started.json))![0];
-  };
+  const declared = (person?: string): Promise<string> => declareBy(from, person);
 
   describe('forged deliveries', () => {
     const event = { type: 'app_home_opened', tab: 'home', user: 'U0' };

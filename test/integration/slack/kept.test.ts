@@ -12,18 +12,10 @@ import type { GatewayDeps } from '../../../gateway/deps.ts';
 import { CodedError } from '../../../contracts/errors.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../gateway/door-stand.ts';
-import { chosen, Deliveries, typed } from '../../../demo/world/slack/deliveries.ts';
+import { Deliveries } from '../../../demo/world/slack/deliveries.ts';
 import { SIGNING_SECRET } from './signing-secret.ts';
+import { ACK_WITHIN_MS, DECLARE, declareBy, FORM, textOf } from './declaring.ts';
 import { SlackStand } from './slack-stand.ts';
-
-const textOf = (value: unknown): string => JSON.stringify(value);
-const FORM = {
-  playbook: chosen('store-entered', 'fb_pick_playbook'),
-  'in:store': typed('ci-secrets'),
-  mode: chosen('live'),
-};
-const DECLARE = { callback_id: 'fb_declare', private_metadata: '{"m":"live"}' };
-const ACK_WITHIN_MS = 3_000; // Slack's own patience
 
 describe('the Slack door while the engine is away', function () {
   this.timeout(120_000);
@@ -40,12 +32,7 @@ describe('the Slack door while the engine is away', function () {
     await stand.close();
   });
 
-  const declared = async (person = 'dana'): Promise<string> => {
-    const pushed = await from.submit(person, { ...DECLARE, id: `V0${Math.random()}` }, FORM);
-    const preview = pushed.json['view'] as object;
-    const started = await from.submit(person, { ...preview, id: 'V0PREVIEW' }, {});
-    return /INC-\d{4}-\d+/.exec(textOf(started.json))![0];
-  };
+  const declared = (person?: string): Promise<string> => declareBy(from, person);
 
   /** A door whose engine does not answer. */
   const openLost = async (more: Partial<GatewayDeps> = {}) => {
